@@ -1,0 +1,51 @@
+"""Keras on TensorFlow, checked once; every module that computes takes both from here.
+
+TensorFlow writes a page of notices to the error stream on its first import. They tell a student
+nothing, so they are held back, and its log level is set to 3, unless `TF_CPP_MIN_LOG_LEVEL` is
+set: then everything it has to say is shown.
+"""
+
+import contextlib
+import os
+import sys
+import tempfile
+
+from gankit.errors import InputError
+
+
+@contextlib.contextmanager
+def _notices_held_back():
+    """Diverts the error stream, of the C++ side too, and shows it after all if there is an error."""
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        yield
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    with tempfile.TemporaryFile() as notices:
+        stream = os.dup(2)
+        os.dup2(notices.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            notices.seek(0)
+            sys.stderr.write(notices.read().decode(errors="replace"))
+            raise
+        finally:
+            os.dup2(stream, 2)
+            os.close(stream)
+
+
+_chosen = os.environ.get("KERAS_BACKEND", "tensorflow")
+if _chosen == "tensorflow":
+    with _notices_held_back():
+        import keras
+        import tensorflow as tf
+
+    _chosen = keras.backend.backend()  # may come from keras.json instead
+
+if _chosen != "tensorflow":
+    raise InputError(
+        "gankit trains with Keras on TensorFlow. Expected the Keras backend 'tensorflow'. "
+        f"Received: {_chosen!r}. Set KERAS_BACKEND=tensorflow before Python starts."
+    )
+
+__all__ = ["keras", "tf"]

@@ -1,0 +1,140 @@
+"""From an image set to training: the public face of everything about data."""
+
+import itertools
+
+import numpy as np
+
+from gankit.errors import InputError
+from gankit.files import load_image_folder
+from gankit.images import ImageSet, scale_pixels, unscale_pixels
+from gankit.sources import load_images
+
+__all__ = [
+    "ImageSet",
+    "augmentation",
+    "load_image_folder",
+    "load_images",
+    "make_dataset",
+    "scale_pixels",
+    "unscale_pixels",
+]
+
+
+def augmentation(
+    rotation=0.0, shift=0.0, zoom=0.0, crop=0.0, flip=False, fill_mode="constant", fill_value=0.0
+):
+    """Returns random changes to images, a model of Keras' own preprocessing layers.
+
+    It works on pixels in 0..255 (`make_dataset` applies it before scaling).
+
+    Args:
+        rotation: largest turn either way, as a share of a full circle (0.03 is 11 degrees).
+        shift: largest shift along each axis, as a share of the side.
+        zoom: largest zoom in or out, as a share of the side.
+        crop: largest share of each side that is cut away, the rest filling the image again.
+        flip: whether to mirror half of the images left to right. Not for digits.
+        fill_mode: what comes in from outside: "constant", "reflect", "nearest" or "wrap".
+        fill_value: the constant. 0 is the black ground of MNIST.
+
+    Returns: `keras.Sequential`.
+    """
+    from gankit.backend import keras
+
+    layers = keras.layers
+    fill = {"fill_mode": fill_mode, "fill_value": fill_value}
+    steps = []
+    if flip:
+        steps.append(layers.RandomFlip("horizontal"))
+    if rotation:
+        steps.append(layers.RandomRotation(rotation, **fill))
+    if zoom:
+        steps.append(layers.RandomZoom((-zoom, zoom), **fill))
+    if crop:  # Keras' RandomCrop cuts a whole batch at one place; these two differ by image
+        steps.append(layers.RandomZoom((-crop, 0.0), **fill))
+        steps.append(layers.RandomTranslation(crop / 2, crop / 2, **fill))
+    if shift:
+        steps.append(layers.RandomTranslation(shift, shift, **fill))
+    if not steps:
+        raise InputError("Expected at least one change to augment with. Received: none")
+    return keras.Sequential(steps, name="augmentation")
+
+
+def make_dataset(image_set, batch_size=32, augment=None, seed=0, initial_epoch=0):
+    """Returns the dataset that training reads, one pass per epoch.
+
+    Each pass is shuffled anew, by `seed` and the number of the pass alone, and so is the
+    augmentation: a dataset made with `initial_epoch=7` starts with what is the eighth pass over
+    one made without. Every iteration over the dataset counts as a pass, a look at one batch too.
+
+    Args:
+        image_set: `ImageSet`, or a uint8 array of shape `(count, height, width, channels)`.
+        batch_size: images in a batch. What is left over at the end of an epoch waits for another
+            shuffle: a batch of another shape would make TensorFlow trace the step again.
+        augment: a Keras model or layer of random changes on pixels 0..255; see `augmentation`.
+        seed: integer.
+        initial_epoch: number of the first pass, from 0.
+
+    Returns: `tf.data.Dataset` of `(images, labels)`, or of images where the set has no labels:
+        float32 in [-1, 1] of shape `(batch_size, height, width, channels)`, and int32.
+
+    Raises: InputError: if the batch is larger than the set, or not positive.
+    """
+    from gankit.backend import tf
+
+    if not isinstance(image_set, ImageSet):
+        image_set = ImageSet(np.asarray(image_set), None, "array", "an array")
+    count = len(image_set)
+    if not 1 <= batch_size <= count:
+        raise InputError(
+            "Invalid value received for argument `batch_size`. Expected an integer from 1 to "
+            f"{count}, the number of images. Received: batch_size={batch_size}. "
+            "Take a smaller batch or more images."
+        )
+    passes = itertools.count(initial_epoch)
+
+    def draw():
+        """One pass: for each batch, which images, and a seed for their augmentation."""
+        rng = np.random.default_rng((seed, next(passes)))
+        order = rng.permutation(count)
+        for start in range(0, count - batch_size + 1, batch_size):
+            yield order[start : start + batch_size], rng.integers(2**31, size=2)
+
+    images = tf.constant(image_set.images)
+    labels = None if image_set.labels is None else tf.constant(image_set.labels, tf.int32)
+
+    def load(indices, batch_seed):
+        batch = tf.gather(images, indices)
+        if augment is not None:
+            batch = _augmented(augment, tf.cast(batch, tf.float32), batch_seed)
+        batch = scale_pixels(batch)
+        return batch if labels is None else (batch, tf.gather(labels, indices))
+
+    dataset = tf.data.Dataset.from_generator(
+        draw,
+        output_signature=(
+            tf.TensorSpec((batch_size,), tf.int64),
+            tf.TensorSpec((2,), tf.int64),
+        ),
+    )
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(count // batch_size))
+    dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+    gpus = tf.config.list_logical_devices("GPU")
+    if len(gpus) == 1 and not tf.distribute.has_strategy():
+        return dataset.apply(tf.data.experimental.prefetch_to_device(gpus[0].name))
+    return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def _augmented(augment, images, batch_seed):
+    """Applies the random layers with random states of this batch's own, so it can be replayed."""
+    from gankit.backend import tf
+
+    if not augment.built:
+        augment.build(images.shape)
+    states = [
+        tf.cast(batch_seed + [0, position], state.dtype)
+        for position, state in enumerate(augment.non_trainable_variables)
+    ]
+    images, _ = augment.stateless_call(
+        augment.trainable_variables, states, images, training=True
+    )
+    return images

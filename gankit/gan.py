@@ -1,0 +1,337 @@
+"""The two-phase training step, and the one model that runs it."""
+
+import contextlib
+
+import numpy as np
+
+from gankit.backend import keras, tf
+from gankit.errors import InputError
+from gankit.images import unscale_pixels
+from gankit.losses import LOSSES
+
+ops = keras.ops
+
+LOG_NAMES = (
+    "d_loss",
+    "d_loss_real",
+    "d_loss_fake",
+    "g_loss",
+    "d_accuracy_real",
+    "d_accuracy_fake",
+)
+
+
+class GAN(keras.Model):
+    """A generator and a discriminator, trained against each other in two phases per batch.
+
+    `train_step` is the whole idea. `gan.train_on_batch(batch)` runs it once, `gankit.train` is
+    the loop over that, and `gan.fit(dataset, epochs=...)` is the same step under Keras' own loop.
+
+    A batch is a float tensor of images in [-1, 1], shape `(batch, height, width, channels)`, or
+    the pair `(images, labels)` with integer labels of shape `(batch,)`. The labels are used where
+    the models are conditional (two inputs each: noise and labels, images and labels) and ignored
+    where they are not. In both phases fake images are asked for with the labels of the real ones.
+
+    What is logged, per batch and, as the mean over its batches, per epoch:
+    `d_loss_real` and `d_loss_fake`, the discriminator's loss on the real and on the fake images;
+    `d_loss`, their mean (some write-ups report their sum, which is twice that); `g_loss`;
+    `d_accuracy_real` and `d_accuracy_fake`, the share of each that the discriminator gets right.
+    With several generator steps `g_loss` is that of the last one.
+
+    Args:
+        generator: noise `(batch, latent_dim)`, or `[noise, labels]`, to images in [-1, 1].
+        discriminator: images, or `[images, labels]`, to the probability `(batch, 1)` of "real".
+        generator_steps: generator steps after each discriminator step.
+        separate_batches: whether real and fake images pass the discriminator in two batches
+            (source D, the PyTorch tutorial) and not as one batch of both (source B). With batch
+            normalisation in the discriminator the two differ. Either way the discriminator makes
+            one update, on the mean of both losses.
+        label_smoothing: one-sided: the target for real images is 1 - label_smoothing, that for
+            fake ones stays 0. Salimans et al., 2016.
+        seed: for the noise.
+
+    Raises: InputError: if the two models do not fit each other, or a value is out of range.
+    """
+
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        *,
+        generator_steps=1,
+        separate_batches=False,
+        label_smoothing=0.0,
+        seed=0,
+    ):
+        super().__init__(name="gan")
+        _check_pair(generator, discriminator)
+        if not isinstance(generator_steps, int) or generator_steps < 1:
+            raise InputError(
+                "Invalid value received for argument `generator_steps`. Expected a positive "
+                f"integer. Received: generator_steps={generator_steps!r}"
+            )
+        if not 0 <= label_smoothing < 0.5:
+            raise InputError(
+                "Invalid value received for argument `label_smoothing`. Expected a number from 0 "
+                f"up to 0.5, 0.5 excluded. Received: label_smoothing={label_smoothing!r}"
+            )
+        self.generator = generator
+        self.discriminator = discriminator
+        self.generator_steps = generator_steps
+        self.separate_batches = separate_batches
+        self.label_smoothing = label_smoothing
+        self.noise_seed = keras.random.SeedGenerator(seed)
+        self.epoch_means = [keras.metrics.Mean(name=name) for name in LOG_NAMES]
+        self.built = True  # both models are; nothing is left for Keras to build
+
+    @property
+    def latent_dim(self):
+        """Length of the noise vector."""
+        return self.generator.inputs[0].shape[-1]
+
+    @property
+    def conditional(self):
+        """Whether the models take labels as well."""
+        return len(self.generator.inputs) == 2
+
+    @property
+    def image_shape(self):
+        """`(height, width, channels)` of the generated images."""
+        return tuple(self.generator.outputs[0].shape[1:])
+
+    @property
+    def state(self):
+        """Variables that decide how training goes on: weights, optimizers, random states."""
+        models = self.generator.variables + self.discriminator.variables
+        optimizers = self.d_optimizer.variables + self.g_optimizer.variables
+        return [*models, self.noise_seed.state, *optimizers]
+
+    @property
+    def metrics(self):
+        """The means over the epoch so far, one for each logged value."""
+        return self.epoch_means
+
+    def compile(self, d_optimizer, g_optimizer, loss="non_saturating", **kwargs):
+        """Sets the optimizers and the loss.
+
+        Args:
+            d_optimizer: Keras optimizer of the discriminator.
+            g_optimizer: another one, of the generator: an optimizer keeps state per weight.
+            loss: a name in `gankit.losses.LOSSES`, or an `AdversarialLoss`.
+            **kwargs: `jit_compile`, `run_eagerly`, `steps_per_execution` of `keras.Model.compile`.
+        """
+        if d_optimizer is g_optimizer:
+            raise InputError(
+                "Invalid value received for argument `g_optimizer`. Expected an optimizer of its "
+                "own. Received: the discriminator's. Make two, e.g. with Adam(...) written twice."
+            )
+        if isinstance(loss, str) and loss not in LOSSES:
+            raise InputError(
+                f"Invalid value received for argument `loss`. Expected one of {sorted(LOSSES)}. "
+                f"Received: loss={loss!r}"
+            )
+        super().compile(optimizer=None, **kwargs)
+        self.adversarial_loss = LOSSES.get(loss, loss) if isinstance(loss, str) else loss
+        self.d_optimizer = d_optimizer
+        self.g_optimizer = g_optimizer
+        d_optimizer.build(self.discriminator.trainable_variables)
+        g_optimizer.build(self.generator.trainable_variables)
+
+    def train_step(self, data):
+        """Runs the two phases once.
+
+        The model that is not learning is `frozen` while it takes part: none of its weights
+        change, batch normalisation's moving statistics included, yet it computes as it does in
+        training, with dropout on and batch statistics. That is not what Keras' flag does:
+        `discriminator.trainable = False` leaves dropout on too, but switches batch normalisation
+        to its moving statistics, so a discriminator that has it (source D's) would judge fake
+        images by other standards in phase 2 than in phase 1. Without batch normalisation both
+        kinds of freezing compute the same.
+        """
+        real_images, labels = self._unpack(data)
+
+        # phase 1: the discriminator learns real = 1, fake = 0
+        logs = self.discriminator_step(real_images, labels)
+
+        # phase 2: the generator learns to make the frozen discriminator answer 1
+        for _ in range(self.generator_steps):
+            logs["g_loss"] = self.generator_step(ops.shape(real_images)[0], labels)
+
+        for mean in self.epoch_means:
+            mean.update_state(logs[mean.name])
+        return logs
+
+    def discriminator_step(self, real_images, labels=None):
+        """Phase 1, once: fake images from the frozen generator, one step of the discriminator."""
+        inputs = self._conditioned(self.draw_noise(ops.shape(real_images)[0]), labels)
+        with frozen(self.generator):
+            fake_images = self.generator(inputs, training=True)
+        with tf.GradientTape() as tape:
+            real, fake = self._judge(real_images, fake_images, labels)
+            d_loss = (real["loss"] + fake["loss"]) / 2
+        self._learn(self.discriminator, self.d_optimizer, d_loss, tape)
+        return {
+            "d_loss": d_loss,
+            "d_loss_real": real["loss"],
+            "d_loss_fake": fake["loss"],
+            "d_accuracy_real": real["accuracy"],
+            "d_accuracy_fake": fake["accuracy"],
+        }
+
+    def generator_step(self, count, labels=None):
+        """Phase 2, once: `count` fakes past the frozen discriminator, one step of the generator."""
+        inputs = self._conditioned(self.draw_noise(count), labels)
+        with tf.GradientTape() as tape:
+            fake_images = self.generator(inputs, training=True)
+            with frozen(self.discriminator):
+                scores = self.discriminator(self._conditioned(fake_images, labels), training=True)
+            g_loss = ops.mean(self.adversarial_loss.generator(scores))
+        self._learn(self.generator, self.g_optimizer, g_loss, tape)
+        return g_loss
+
+    def _unpack(self, data):
+        """Images and labels (or None) of a batch. Runs once, when TensorFlow traces the step."""
+        images, labels = (*data, None)[:2] if isinstance(data, tuple | list) else (data, None)
+        images = ops.cast(images, "float32")
+        if tuple(images.shape[1:]) != self.image_shape:
+            raise InputError(
+                f"The images do not fit the models. Expected batches of shape (batch, "
+                f"{', '.join(map(str, self.image_shape))}). Received: {tuple(images.shape)}. Build "
+                "the models for these images, e.g. recipe.build(image_shape=...)"
+            )
+        if self.conditional and labels is None:
+            raise InputError(
+                "A conditional GAN learns from labelled images. Expected batches (images, labels). "
+                "Received: images alone"
+            )
+        return images, labels if self.conditional else None
+
+    def _judge(self, real_images, fake_images, labels):
+        """The discriminator's mean loss and accuracy on the real and on the fake images."""
+        targets = [
+            ops.full((ops.shape(real_images)[0], 1), 1.0 - self.label_smoothing),
+            ops.zeros((ops.shape(fake_images)[0], 1)),
+        ]
+        batches = [(real_images, labels, targets[0]), (fake_images, labels, targets[1])]
+        if not self.separate_batches:
+            both = [None if a is None else ops.concatenate([a, b]) for a, b in zip(*batches)]
+            batches = [both]
+        losses, right = [], []
+        for images, image_labels, target in batches:
+            scores = self.discriminator(self._conditioned(images, image_labels), training=True)
+            losses.append(self.adversarial_loss.discriminator(target, scores))
+            right.append(ops.cast(ops.equal(scores > 0.5, target > 0.5), "float32"))
+        if not self.separate_batches:
+            losses, right = ops.split(losses[0], 2), ops.split(right[0], 2)
+        return [
+            {"loss": ops.mean(loss), "accuracy": ops.mean(hits)}
+            for loss, hits in zip(losses, right, strict=True)
+        ]
+
+    def _learn(self, model, optimizer, loss, tape):
+        """One step of `model` down the gradient of `loss`."""
+        # Keras adds up the gradients of a strategy's replicas, so each one gives its share
+        share = ops.ones_like(loss) / self.distribute_strategy.num_replicas_in_sync
+        weights = model.trainable_variables
+        optimizer.apply(tape.gradient(loss, weights, output_gradients=share), weights)
+
+    def _conditioned(self, first, labels):
+        """What a model takes: `first`, or `[first, labels]` where it is conditional."""
+        if not self.conditional:
+            return first
+        return [ops.convert_to_tensor(first), ops.convert_to_tensor(labels)]
+
+    def draw_noise(self, count):
+        """Draws the next noise, a float32 tensor of shape `(count, latent_dim)` from N(0, 1)."""
+        return keras.random.normal((count, self.latent_dim), seed=self.noise_seed)
+
+    def train_on_batch(self, batch):
+        """Runs both phases once on a batch.
+
+        Args:
+            batch: images, or `(images, labels)`; see the class.
+
+        Returns: dict of floats, this batch's own values of everything that is logged.
+        """
+        self._assert_compile_called("train_on_batch")
+        self.make_train_function()
+        logs = self.train_function(iter([batch]))
+        return {name: float(value) for name, value in logs.items()}
+
+    def sample(self, count, labels=None, seed=0):
+        """Generates images.
+
+        Args:
+            count: how many.
+            labels: for a conditional GAN, `count` integers, the class of each image.
+            seed: the same seed gives the same noise; the first images do not depend on `count`.
+
+        Returns: uint8 array of shape `(count, height, width, channels)`.
+
+        Raises: InputError: if labels are missing, superfluous or not `count`.
+        """
+        return sample_images(self.generator, count, labels, seed)
+
+
+@contextlib.contextmanager
+def frozen(model):
+    """Within it, `model` computes as it does in training, but none of its weights change.
+
+    Dropout's random state does move on, or the next phase would drop the same units again.
+    Keras' StatelessScope holds updates back; it is the tool its JAX backend trains with.
+    """
+    with keras.StatelessScope() as held_back:
+        yield
+    weights = {id(weight) for weight in model.weights}
+    for variable in model.variables:
+        moved = held_back.get_current_value(variable)
+        if id(variable) not in weights and moved is not None:
+            variable.assign(moved)
+
+
+def sample_images(generator, count, labels=None, seed=0, batch_size=250):
+    """Generates images with a generator alone, e.g. one loaded from a run; see `GAN.sample`."""
+    if not isinstance(count, int | np.integer) or count < 1:
+        raise InputError(
+            "Invalid value received for argument `count`. Expected a positive integer. "
+            f"Received: count={count!r}"
+        )
+    conditional = len(generator.inputs) == 2
+    if conditional != (labels is not None):
+        raise InputError(
+            "Invalid value received for argument `labels`. Expected "
+            + (f"{count} labels: the generator is conditional. Received: None"
+               if conditional else "None: this generator takes no labels. Received: labels")
+        )
+    noise = np.random.default_rng(seed).standard_normal(
+        (count, generator.inputs[0].shape[-1]), dtype=np.float32
+    )
+    columns = [noise]
+    if conditional:
+        labels = np.asarray(labels)
+        if labels.shape != (count,) or labels.dtype.kind not in "iu":
+            raise InputError(
+                f"Invalid value received for argument `labels`. Expected {count} integers. "
+                f"Received: an array of shape {labels.shape} and dtype {labels.dtype}"
+            )
+        columns.append(labels)
+    images = []
+    for start in range(0, count, batch_size):
+        batch = [column[start : start + batch_size] for column in columns]
+        images.append(generator(batch if conditional else batch[0], training=False))
+    return unscale_pixels(np.concatenate([np.asarray(image) for image in images]))
+
+
+def _check_pair(generator, discriminator):
+    generated, judged = generator.outputs[0].shape[1:], discriminator.inputs[0].shape[1:]
+    if generated != judged:
+        raise InputError(
+            "The two models do not fit. Expected a discriminator for the generator's images of "
+            f"shape {generated}. Received: one for images of shape {judged}"
+        )
+    if len(generator.inputs) != len(discriminator.inputs):
+        raise InputError(
+            "The two models do not fit. Expected both to take labels, or neither. Received: a "
+            f"generator with {len(generator.inputs)} inputs and a discriminator with "
+            f"{len(discriminator.inputs)}"
+        )

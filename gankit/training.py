@@ -1,0 +1,158 @@
+"""The training loop, and the training of a recipe into a run's folder."""
+
+import math
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+
+import numpy as np
+from tqdm import tqdm
+
+from gankit import __version__
+from gankit.backend import keras, tf
+from gankit.callbacks import RunRecorder, SampleGrid
+from gankit.data import make_dataset
+from gankit.errors import InputError, TrainingDiverged
+from gankit.gan import LOG_NAMES
+from gankit.runs import Run
+
+BAR = "{desc} {percentage:3.0f}% |{bar:20}| {elapsed}, {remaining} left{postfix}"
+
+
+def train(gan, dataset, epochs, callbacks=(), initial_epoch=0, verbose=True):
+    """Trains a GAN: the two phases on every batch, epoch after epoch.
+
+    Args:
+        gan: a compiled `GAN`.
+        dataset: one epoch of batches, iterable again and again; see `make_dataset`.
+        epochs: number of the epoch to stop after, counted from the first one ever.
+        callbacks: Keras callbacks. They get a batch's own values at its end, the means over an
+            epoch at its end, and may set `gan.stop_training`.
+        initial_epoch: epochs that are already behind.
+        verbose: whether to show a progress bar, with the time left and the batch's losses.
+
+    Returns: the history, a dict of lists: for each logged value its mean over each epoch.
+
+    Raises:
+        InputError: if there is nothing to train on, or zero epochs to train for.
+        TrainingDiverged: as soon as a logged value is not a finite number.
+    """
+    if not isinstance(epochs, int) or epochs < 1:
+        raise InputError(
+            "Invalid value received for argument `epochs`. Expected a positive integer. "
+            f"Received: epochs={epochs!r}"
+        )
+    steps = len(dataset)
+    if not steps:
+        raise InputError("Expected a dataset of at least one batch. Received: an empty one")
+    callbacks = keras.callbacks.CallbackList(
+        list(callbacks), model=gan, epochs=epochs, steps=steps
+    )
+    history = {name: [] for name in LOG_NAMES}
+    gan.stop_training = False
+    callbacks.on_train_begin()
+    with tqdm(
+        total=epochs * steps,
+        initial=initial_epoch * steps,
+        bar_format=BAR,
+        mininterval=0.5,
+        file=sys.stdout,  # notebooks paint the other stream red
+        disable=not verbose,
+    ) as bar:
+        for epoch in range(initial_epoch, epochs):
+            bar.set_description_str(f"epoch {epoch + 1}/{epochs}", refresh=False)
+            gan.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
+            for step, batch in enumerate(dataset):
+                callbacks.on_train_batch_begin(step)
+                logs = gan.train_on_batch(batch)
+                _check_finite(logs, epoch, step)
+                callbacks.on_train_batch_end(step, logs)
+                bar.set_postfix_str(
+                    f"d_loss {logs['d_loss']:.3f}, g_loss {logs['g_loss']:.3f}", refresh=False
+                )
+                bar.update()
+            means = gan.get_metrics_result()
+            logs = {name: float(means[name]) for name in LOG_NAMES}
+            for name in LOG_NAMES:
+                history[name].append(logs[name])
+            callbacks.on_epoch_end(epoch, logs)
+            if gan.stop_training:
+                break
+    callbacks.on_train_end()
+    return history
+
+
+def _check_finite(logs, epoch, step):
+    if not all(map(math.isfinite, logs.values())):
+        raise TrainingDiverged(
+            f"Training stopped in epoch {epoch + 1}, batch {step + 1}: a loss is no finite number ("
+            + ", ".join(f"{name} = {value:.4g}" for name, value in logs.items())
+            + "). Lower the learning rate, or look for pixels out of range"
+        )
+
+
+def train_recipe(recipe, image_set, config, folder, run=None):
+    """Trains a recipe into a run's folder, from the start or from where the run stopped.
+
+    Args:
+        recipe: `Recipe`.
+        image_set: `ImageSet`.
+        config: dict with at least epochs, batch_size, seed and precision.
+        folder: where to.
+        run: the `Run` in that folder that goes on, or None to begin one.
+
+    Returns: the number of epochs that were trained.
+
+    Raises: InputError: if the images do not fit the recipe or the batch, or the folder cannot be
+        written; nothing is left behind then. TrainingDiverged: see `train`.
+    """
+    done = run.epochs_done if run else 0
+    gan = recipe.build(config["seed"], image_set.image_shape, config["precision"])
+    dataset = make_dataset(
+        image_set, config["batch_size"], seed=config["seed"], initial_epoch=done
+    )
+    if run is None:
+        config = {
+            **config,
+            "image_source": str(image_set),
+            "image_shape": image_set.image_shape,
+            "fingerprint": image_set.fingerprint,
+            **circumstances(),
+        }
+        run = Run.create(folder, config)
+    else:
+        run.update(config)
+    epochs = config["epochs"]
+    every = max(1, epochs // 20)
+    train(
+        gan,
+        dataset,
+        epochs,
+        callbacks=[
+            RunRecorder(run, run.restore(gan), every),
+            SampleGrid(
+                run.folder / "samples", every, run.folder / "samples.gif", initial_epoch=done
+            ),
+        ],
+        initial_epoch=done,
+    )
+    return epochs - done
+
+
+def circumstances():
+    """What a figure depends on beside its settings: versions, device and date, as a dict."""
+    gpus = tf.config.list_physical_devices("GPU")
+    details = tf.config.experimental.get_device_details(gpus[0]) if gpus else {}
+    return {
+        "device": details.get("device_name", f"{os.cpu_count()} CPU cores ({platform.machine()})"),
+        "versions": {
+            "gankit": __version__,
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+        },
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

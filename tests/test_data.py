@@ -1,0 +1,138 @@
+"""The pixel range, the image set, and the chain that feeds training."""
+
+import numpy as np
+import pytest
+
+from gankit import InputError, augmentation, make_dataset, scale_pixels, unscale_pixels
+from gankit.backend import tf
+from gankit.images import ImageSet
+
+
+def passes(dataset, count=1):
+    """`count` epochs of (images, labels), concatenated each."""
+    epochs = []
+    for _ in range(count):
+        images, labels = zip(*dataset, strict=True)
+        epochs.append((np.concatenate(images), np.concatenate(labels)))
+    return epochs
+
+
+def test_scale_maps_bytes_onto_the_range_of_tanh():
+    scaled = scale_pixels(np.array([0, 255], np.uint8))
+    assert scaled.dtype == np.float32
+    assert scaled.tolist() == [-1.0, 1.0]
+    assert scale_pixels(tf.constant([0, 255], tf.uint8)).numpy().tolist() == [-1.0, 1.0]
+
+
+def test_unscale_inverts_scale():
+    every = np.arange(256, dtype=np.uint8)
+    np.testing.assert_array_equal(unscale_pixels(scale_pixels(every)), every)
+
+
+def test_unscale_clips():
+    assert unscale_pixels(np.array([-1.5, 1.5])).tolist() == [0, 255]
+
+
+def test_batches_have_one_shape_and_the_documented_dtypes(image_set):
+    dataset = make_dataset(image_set, 20)
+    batches = list(dataset)
+    assert len(batches) == len(dataset) == 2
+    for images, labels in batches:
+        assert images.shape == (20, 8, 8, 1)
+        assert images.dtype == tf.float32
+        assert labels.dtype == tf.int32
+        assert -1 <= images.numpy().min() < images.numpy().max() <= 1
+
+
+def test_every_image_comes_once_an_epoch_with_its_own_label(image_set):
+    by_image = {image.tobytes(): label for image, label in
+                zip(image_set.images, image_set.labels, strict=True)}
+    for images, labels in passes(make_dataset(image_set, 12), 2):
+        seen = {image.tobytes(): label for image, label in
+                zip(unscale_pixels(images), labels, strict=True)}
+        assert seen == by_image
+
+
+def test_epochs_differ_and_seeds_differ(image_set):
+    (first, _), (second, _) = passes(make_dataset(image_set, 16), 2)
+    [(other, _)] = passes(make_dataset(image_set, 16, seed=1))
+    assert not np.array_equal(first, second)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("augmented", [False, True])
+def test_any_epoch_can_be_replayed(image_set, augmented):
+    def dataset(initial_epoch):
+        augment = augmentation(rotation=0.1, shift=0.2, zoom=0.1, crop=0.1, flip=True)
+        return make_dataset(image_set, 16, augment if augmented else None, 5, initial_epoch)
+
+    whole = passes(dataset(0), 4)
+    for epoch in (0, 2, 3):
+        [(images, labels)] = passes(dataset(epoch))
+        np.testing.assert_array_equal(images, whole[epoch][0])
+        np.testing.assert_array_equal(labels, whole[epoch][1])
+
+
+def test_augmentation_differs_by_image_and_by_batch():
+    """One image, many times: every copy is turned and shifted its own way."""
+    image = np.zeros((28, 28, 1), np.uint8)
+    image[8:20, 12:16] = 255
+    copies = ImageSet(np.stack([image] * 64), np.zeros(64, int), "bar", "the tests")
+    [(images, _)] = passes(make_dataset(copies, 16, augmentation(rotation=0.05, shift=0.1)))
+    assert len({i.tobytes() for i in images}) == 64
+    assert images.min() >= -1
+    assert images.max() <= 1
+    np.testing.assert_array_equal(images[:, 0, 0], -1)  # black comes in from outside
+
+
+def test_augmented_digits_stay_centred_and_bright(image_set):
+    image = np.zeros((28, 28, 1), np.uint8)
+    image[10:18, 10:18] = 255
+    copies = ImageSet(np.stack([image] * 200), np.zeros(200, int), "square", "the tests")
+    [(images, _)] = passes(make_dataset(copies, 100, augmentation(shift=0.1)))
+    mass = (images[..., 0] + 1) / 2
+    rows = (mass.sum(2) * np.arange(28)).sum(1) / mass.sum((1, 2))
+    assert np.abs(rows - 13.5).max() <= 2.81  # a tenth of 28, and rounding
+    assert abs(rows.mean() - 13.5) < 0.4
+    assert rows.std() > 1.0
+
+
+def test_unlabelled_images_give_images_alone(image_set):
+    dataset = make_dataset(image_set.images, 16)
+    assert next(iter(dataset)).shape == (16, 8, 8, 1)
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 49])
+def test_a_batch_that_cannot_be_filled_is_refused(image_set, batch_size):
+    with pytest.raises(InputError, match="from 1 to 48"):
+        make_dataset(image_set, batch_size)
+
+
+def test_limited_is_a_random_subset_and_always_the_same(image_set):
+    ten = image_set.limited(10)
+    assert len(ten) == len(ten.labels) == 10
+    assert ten.fingerprint == image_set.limited(10).fingerprint != image_set.fingerprint
+    assert not np.array_equal(ten.images, image_set.images[:10])
+    assert image_set.limited(1000) is image_set
+    with pytest.raises(InputError, match="limit"):
+        image_set.limited(0)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (np.zeros((3, 8, 8, 1)), None, "uint8"),
+        (np.zeros((3, 8, 8), np.uint8), None, "shape"),
+        (np.zeros((3, 8, 8, 2), np.uint8), None, "1 or 3"),
+        (np.zeros((0, 8, 8, 1), np.uint8), None, "at least one"),
+        (np.zeros((3, 8, 8, 1), np.uint8), np.zeros(2, int), "one label for each of 3"),
+    ],
+)
+def test_image_set_refuses(images, labels, message):
+    with pytest.raises(InputError, match=message):
+        ImageSet(images, labels, "toy", "the tests")
+
+
+def test_no_change_to_augment_with_is_refused():
+    with pytest.raises(InputError, match="at least one change"):
+        augmentation()

@@ -1,0 +1,364 @@
+"""The contract of the two-phase step."""
+
+import numpy as np
+import pytest
+
+from gankit import RECIPES, InputError, make_dataset, scale_pixels
+from gankit.backend import keras
+from gankit.gan import GAN, LOG_NAMES, frozen
+from gankit.training import train
+
+from conftest import tiny_pair
+
+KINDS = [
+    pytest.param({"conditional": c, "batch_norm": b}, id=f"{'conditional' if c else 'plain'}-"
+                 f"{'batch_norm' if b else 'dropout_only'}")
+    for c in (False, True)
+    for b in (False, True)
+]
+
+
+def weights_of(model):
+    return [weight.numpy() for weight in model.weights]
+
+
+def unchanged(before, after):
+    return all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+def all_moved(before, weights):
+    return not any(np.array_equal(a, b.numpy()) for a, b in zip(before, weights, strict=True))
+
+
+def batch_of(image_set, size=16):
+    return scale_pixels(image_set.images[:size]), image_set.labels[:size].astype("int32")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_generator_step_leaves_discriminator_weights_unchanged(make_gan, image_set, kind):
+    gan = make_gan(pair=kind)
+    generator, discriminator = weights_of(gan.generator), weights_of(gan.discriminator)
+    gan.generator_step(16, batch_of(image_set)[1])
+    assert unchanged(discriminator, weights_of(gan.discriminator))
+    assert all_moved(generator, gan.generator.weights)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("separate", [False, True], ids=["one_batch", "two_batches"])
+def test_discriminator_step_changes_only_the_discriminator(make_gan, image_set, kind, separate):
+    gan = make_gan(pair=kind, separate_batches=separate)
+    generator, discriminator = weights_of(gan.generator), weights_of(gan.discriminator)
+    gan.discriminator_step(*batch_of(image_set))
+    assert unchanged(generator, weights_of(gan.generator))
+    assert all_moved(discriminator, gan.discriminator.weights)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_train_on_batch_runs_both_phases(make_gan, image_set, kind):
+    gan = make_gan(pair=kind)
+    before = weights_of(gan.generator), weights_of(gan.discriminator)
+    logs = gan.train_on_batch(batch_of(image_set))
+    assert tuple(sorted(logs)) == tuple(sorted(LOG_NAMES))
+    assert all_moved(before[0], gan.generator.weights)
+    assert all_moved(before[1], gan.discriminator.weights)
+
+
+def test_the_trainable_flags_are_left_alone(make_gan, image_set):
+    gan = make_gan()
+    gan.train_on_batch(batch_of(image_set))
+    assert gan.generator.trainable
+    assert gan.discriminator.trainable
+
+
+def test_frozen_keeps_dropout_on_and_moving(make_gan):
+    """The same images score differently each time, as in training, and unlike at inference."""
+    discriminator = make_gan(pair={"dropout": 0.5}).discriminator
+    images = np.ones((4, 8, 8, 1), "float32")
+    scores = []
+    for _ in range(2):
+        with frozen(discriminator):
+            scores.append(np.array(discriminator(images, training=True)))
+    assert not np.allclose(scores[0], scores[1])
+    assert not np.allclose(scores[0], discriminator(images, training=False))
+
+
+def test_frozen_batch_norm_uses_batch_statistics_and_the_flag_does_not(make_gan):
+    discriminator = make_gan(pair={"batch_norm": True, "dropout": 0.0}).discriminator
+    images = np.random.default_rng(0).normal(3.0, 1.0, (16, 8, 8, 1)).astype("float32")
+    training = np.array(discriminator(images, training=True))
+    before = weights_of(discriminator)
+    with frozen(discriminator):
+        held = np.array(discriminator(images, training=True))
+    assert unchanged(before, weights_of(discriminator))
+    discriminator.trainable = False
+    flagged = np.array(discriminator(images, training=True))
+    np.testing.assert_allclose(held, training, rtol=1e-6)
+    assert not np.allclose(flagged, training, atol=1e-3)
+
+
+def test_logs_are_the_batch_losses_as_numpy_computes_them(make_gan, image_set):
+    """With zero learning rates and no dropout, an independent forward pass gives the same."""
+    gan = make_gan(learning_rate=0.0, pair={"dropout": 0.0}, label_smoothing=0.1)
+    twin = keras.random.SeedGenerator(0)
+    images, _ = batch_of(image_set)
+    for _ in range(2):
+        fakes = [gan.generator(keras.random.normal((16, 5), seed=twin), training=True)
+                 for _ in range(2)]
+        real, fake, last = (
+            np.asarray(gan.discriminator(x, training=True), np.float64) for x in (images, *fakes)
+        )
+        logs = gan.train_on_batch(images)
+        d_loss_real = np.mean(-0.9 * np.log(real) - 0.1 * np.log(1 - real))
+        d_loss_fake = np.mean(-np.log(1 - fake))
+        expected = {
+            "d_loss": (d_loss_real + d_loss_fake) / 2,
+            "d_loss_real": d_loss_real,
+            "d_loss_fake": d_loss_fake,
+            "g_loss": np.mean(-np.log(last)),
+            "d_accuracy_real": np.mean(real > 0.5),
+            "d_accuracy_fake": np.mean(fake < 0.5),
+        }
+        assert logs == pytest.approx(expected, rel=1e-4)
+
+
+def test_saturating_loss_is_minus_the_discriminators(make_gan, image_set):
+    gan = make_gan(learning_rate=0.0, pair={"dropout": 0.0}, loss="saturating")
+    twin = keras.random.SeedGenerator(0)
+    keras.random.normal((16, 5), seed=twin)
+    fakes = gan.generator(keras.random.normal((16, 5), seed=twin), training=True)
+    scores = np.asarray(gan.discriminator(fakes, training=True), np.float64)
+    logs = gan.train_on_batch(batch_of(image_set))
+    assert logs["g_loss"] == pytest.approx(np.mean(np.log(1 - scores)), rel=1e-4)
+
+
+def test_scores_of_zero_and_one_keep_a_gradient():
+    """A confident discriminator must still teach: the loss works on its logits."""
+    generator, discriminator = tiny_pair(dropout=0.0)
+    discriminator.layers[-1].bias.assign([-60.0])
+    gan = GAN(generator, discriminator)
+    gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(1.0))
+    before = weights_of(generator)
+    logs = gan.train_on_batch(np.zeros((8, 8, 8, 1), "float32"))
+    assert logs["g_loss"] == pytest.approx(60, abs=2)
+    assert all_moved(before[:1], generator.weights[:1])
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_generator_steps_counts(make_gan, image_set, steps):
+    gan = make_gan(generator_steps=steps)
+    for _ in range(2):
+        gan.train_on_batch(batch_of(image_set))
+    assert int(gan.d_optimizer.iterations) == 2
+    assert int(gan.g_optimizer.iterations) == 2 * steps
+
+
+def test_two_batches_differ_from_one_where_the_discriminator_has_batch_norm(make_gan, image_set):
+    pair = {"batch_norm": True, "dropout": 0.0}
+    logs = [
+        make_gan(pair=pair, separate_batches=separate).train_on_batch(batch_of(image_set))
+        for separate in (False, True)
+    ]
+    assert logs[0]["d_loss"] != pytest.approx(logs[1]["d_loss"], rel=1e-3)
+
+
+def test_two_batches_equal_one_where_it_has_none(make_gan, image_set):
+    pair = {"dropout": 0.0}
+    logs = [
+        make_gan(pair=pair, separate_batches=separate).train_on_batch(batch_of(image_set))
+        for separate in (False, True)
+    ]
+    assert logs[0] == pytest.approx(logs[1], rel=1e-5)
+
+
+def by_hand(gan, batches):
+    """The two-phase loop in plain Keras calls, flag and all, right under every reading of it."""
+    noise_seed = keras.random.SeedGenerator(0)
+    generator, discriminator = gan.generator, gan.discriminator
+    noise = keras.Input((gan.latent_dim,))
+    stacked = keras.Model(noise, discriminator(generator(noise)))
+    discriminator.trainable = True
+    discriminator.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+    discriminator.trainable = False
+    stacked.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+    losses = []
+    for real_images in batches:
+        count = len(real_images)
+        draw = lambda: keras.random.normal((count, gan.latent_dim), seed=noise_seed)  # noqa: E731
+        fake_images = generator(draw(), training=True)
+        images = np.concatenate([real_images, fake_images])
+        targets = np.repeat([[1.0], [0.0]], count, axis=0)
+        discriminator.trainable = True
+        d_loss = discriminator.train_on_batch(images, targets)
+        discriminator.trainable = False
+        g_loss = stacked.train_on_batch(draw(), np.ones((count, 1)))
+        losses.append((float(d_loss), float(g_loss)))
+    return losses
+
+
+def test_engine_equals_the_loop_written_by_hand(make_gan, image_set):
+    """No dropout, for its masks differ; no batch norm in D, for there the flag means another thing."""
+    pair = {"dropout": 0.0}
+    gan, twin = make_gan(pair=pair), make_gan(pair=pair)
+    batches = np.split(scale_pixels(image_set.images), 3) * 2
+    expected = by_hand(twin, batches)
+    logs = [gan.train_on_batch(batch) for batch in batches]
+    np.testing.assert_allclose([(log["d_loss"], log["g_loss"]) for log in logs], expected, rtol=1e-4)
+    for ours, theirs in ((gan.discriminator, twin.discriminator), (gan.generator, twin.generator)):
+        theirs.trainable = True
+        for a, b in zip(ours.trainable_weights, theirs.trainable_weights, strict=True):
+            np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
+
+
+def test_same_seed_same_history_and_weights(make_gan, image_set):
+    runs = []
+    for _ in range(2):
+        gan = make_gan(seed=3)
+        history = train(gan, make_dataset(image_set, 16, seed=3), 3, verbose=False)
+        runs.append((history, weights_of(gan.generator)))
+    assert runs[0][0] == runs[1][0]
+    assert unchanged(runs[0][1], runs[1][1])
+
+
+def test_another_seed_another_history(make_gan, image_set):
+    histories = [
+        train(make_gan(seed=seed), make_dataset(image_set, 16, seed=seed), 1, verbose=False)
+        for seed in (0, 1)
+    ]
+    assert histories[0] != histories[1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fit_gives_the_same_history_as_train(make_gan, image_set, kind):
+    ours = train(make_gan(pair=kind), make_dataset(image_set, 16), 3, verbose=False)
+    fitted = make_gan(pair=kind).fit(
+        make_dataset(image_set, 16), epochs=3, verbose=0, shuffle=False
+    ).history
+    assert sorted(fitted) == sorted(ours)
+    for name in LOG_NAMES:
+        np.testing.assert_allclose(fitted[name], ours[name], rtol=1e-5)
+
+
+def test_epoch_history_is_the_mean_of_its_batches_and_batches_are_their_own(make_gan, image_set):
+    seen = []
+    gan = make_gan()
+    keep = keras.callbacks.LambdaCallback(on_train_batch_end=lambda _, logs: seen.append(logs))
+    history = train(gan, make_dataset(image_set, 16), 2, callbacks=[keep], verbose=False)
+    for name in LOG_NAMES:
+        values = np.reshape([logs[name] for logs in seen], (2, 3))
+        np.testing.assert_allclose(values.mean(axis=1), history[name], rtol=1e-5)
+
+
+def test_nothing_retraces_after_the_first_batch(make_gan, image_set):
+    gan = make_gan()
+    traces = []
+    step = gan.train_step
+    gan.train_step = lambda data: traces.append(1) or step(data)
+    train(gan, make_dataset(image_set, 16), 3, verbose=False)
+    gan.sample(5)
+    train(gan, make_dataset(image_set, 16), 5, initial_epoch=3, verbose=False)
+    assert len(traces) == 1
+
+
+def test_sample_is_uint8_and_its_start_does_not_depend_on_the_count(make_gan):
+    gan = make_gan()
+    images = gan.sample(7, seed=1)
+    assert images.shape == (7, 8, 8, 1)
+    assert images.dtype == np.uint8
+    np.testing.assert_array_equal(images[:3], gan.sample(3, seed=1))
+    assert not np.array_equal(images, gan.sample(7, seed=2))
+
+
+def test_sample_over_several_batches_equals_one_pass(make_gan):
+    gan = make_gan()
+    images = gan.sample(600, seed=1)
+    noise = np.random.default_rng(1).standard_normal((600, 5), dtype=np.float32)
+    whole = (np.asarray(gan.generator(noise, training=False)) + 1) * 127.5
+    assert np.abs(images - whole).max() <= 0.51
+
+
+def test_sampling_does_not_disturb_training(make_gan, image_set):
+    gans = make_gan(), make_gan()
+    for gan in gans:
+        gan.train_on_batch(batch_of(image_set))
+    gans[0].sample(10, seed=0)
+    logs = [gan.train_on_batch(batch_of(image_set)) for gan in gans]
+    assert logs[0] == logs[1]
+
+
+def test_conditional_samples_follow_their_labels(make_gan):
+    gan = make_gan(pair={"conditional": True})
+    images = gan.sample(2, labels=[1, 2])
+    np.testing.assert_array_equal(images[0], gan.sample(2, labels=[1, 3])[0])
+    assert not np.array_equal(images[1], gan.sample(2, labels=[1, 3])[1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"count": 0}, "positive integer"),
+        ({"count": 2, "labels": [1, 1]}, "takes no labels"),
+    ],
+)
+def test_sample_refuses(make_gan, arguments, message):
+    with pytest.raises(InputError, match=message):
+        make_gan().sample(**arguments)
+
+
+@pytest.mark.parametrize("labels", [None, [1], [0.5, 1.0]])
+def test_conditional_sample_refuses(make_gan, labels):
+    with pytest.raises(InputError, match="Expected 2"):
+        make_gan(pair={"conditional": True}).sample(2, labels=labels)
+
+
+def test_images_of_another_shape_are_refused(make_gan):
+    with pytest.raises(InputError, match=r"Expected batches of shape \(batch, 8, 8, 1\)"):
+        make_gan().train_on_batch(np.zeros((4, 9, 9, 1), "float32"))
+
+
+def test_a_conditional_gan_refuses_images_without_labels(make_gan, image_set):
+    gan = make_gan(pair={"conditional": True})
+    with pytest.raises(InputError, match="labelled images"):
+        gan.train_on_batch(batch_of(image_set)[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"generator_steps": 0}, "generator_steps"),
+        ({"label_smoothing": 0.7}, "label_smoothing"),
+        ({"loss": "nonsense"}, "non_saturating"),
+    ],
+)
+def test_values_out_of_range_are_refused(make_gan, options, message):
+    with pytest.raises(InputError, match=message):
+        make_gan(**options)
+
+
+def test_models_that_do_not_fit_are_refused():
+    generator, _ = tiny_pair()
+    with pytest.raises(InputError, match="do not fit"):
+        GAN(generator, tiny_pair(sizes=(5, 12))[1])
+    with pytest.raises(InputError, match="or neither"):
+        GAN(generator, tiny_pair(conditional=True)[1])
+
+
+def test_one_optimizer_for_both_is_refused(make_gan):
+    gan = make_gan()
+    adam = keras.optimizers.Adam()
+    with pytest.raises(InputError, match="optimizer of its own"):
+        gan.compile(adam, adam)
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_every_recipe_keeps_the_contract(name):
+    gan = RECIPES[name].build(seed=0)
+    shape = (4, *gan.image_shape)
+    images = np.random.default_rng(0).uniform(-1, 1, shape).astype("float32")
+    generator, discriminator = weights_of(gan.generator), weights_of(gan.discriminator)
+    gan.discriminator_step(images, np.arange(4))
+    assert unchanged(generator, weights_of(gan.generator))
+    assert all_moved(discriminator, gan.discriminator.weights)
+    discriminator = weights_of(gan.discriminator)
+    gan.generator_step(4, np.arange(4))
+    assert unchanged(discriminator, weights_of(gan.discriminator))
+    assert all_moved(generator, gan.generator.weights)

