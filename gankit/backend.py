@@ -2,7 +2,7 @@
 
 TensorFlow writes a page of notices to the error stream on its first import. They tell a student
 nothing, so they are held back, and its log level is set to 3, unless `TF_CPP_MIN_LOG_LEVEL` is
-set: then everything it has to say is shown.
+set to another: then everything it has to say is shown.
 """
 
 import contextlib
@@ -15,11 +15,10 @@ from gankit.errors import InputError
 
 @contextlib.contextmanager
 def _notices_held_back():
-    """Diverts the error stream, of the C++ side too, and shows it after all if there is an error."""
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+    """Diverts the error stream, the C++ side's too; if there is an error it is shown after all."""
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") != "3":
         yield
         return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     with tempfile.TemporaryFile() as notices:
         stream = os.dup(2)
         os.dup2(notices.fileno(), 2)

@@ -53,33 +53,53 @@ def _parser():
 
     command = commands.add_parser("train", help="train a recipe into a run's folder")
     command.add_argument("recipe")
-    command.add_argument("--scale", help="; ".join(f"{k}: {v}" for k, v in SCALES.items())
-                         + ". By default GANKIT_SCALE, else lesson")
-    command.add_argument("--images", metavar="NAME|FOLDER|FILE",
-                         help="an image set by name (mnist, fashion_mnist, cifar10, "
-                         "oxford_flowers102), a folder of images or of original idx files, "
-                         "a .npz or a .csv file; by default the recipe's")
+    command.add_argument(
+        "--scale",
+        help="; ".join(f"{k}: {v}" for k, v in SCALES.items())
+        + ". By default GANKIT_SCALE, else lesson",
+    )
+    command.add_argument(
+        "--images",
+        metavar="NAME|FOLDER|FILE",
+        help="an image set by name (mnist, fashion_mnist, cifar10, "
+        "oxford_flowers102), a folder of images or of original idx files, "
+        "a .npz or a .csv file; by default the recipe's",
+    )
     command.add_argument("--limit", type=_count, help="take at most so many images")
     command.add_argument("--epochs", type=_count)
     command.add_argument("--batch-size", type=_count)
     command.add_argument("--seed", type=_seed, help="0 by default")
-    command.add_argument("--precision", choices=PRECISIONS,
-                         help="auto: bfloat16 where the device computes it; float32 by default")
+    command.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        help="auto: bfloat16 where the device computes it; float32 by default",
+    )
     command.add_argument("--out", type=Path, metavar="DIR", help="by default runs/RECIPE")
-    command.add_argument("--resume", action="store_true",
-                         help="go on with the run in --out, to the same end as if it had not been "
-                         "stopped; begin it if there is none")
+    command.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the run in --out, to the same end as if it had not been "
+        "stopped; begin it if there is none",
+    )
     command.set_defaults(run=_train)
 
     command = commands.add_parser("sample", help="generate images with a run's generator")
     command.add_argument("folder", metavar="RUN", type=Path)
     command.add_argument("--count", type=_count, help="64 by default")
-    command.add_argument("--digit", type=int, action="append", metavar="D",
-                         help="the class to ask for, in turn if given several times; for "
-                         "conditional runs")
+    command.add_argument(
+        "--digit",
+        type=int,
+        action="append",
+        metavar="D",
+        help="the class to ask for, in turn if given several times; for conditional runs",
+    )
     command.add_argument("--seed", type=_seed, default=0)
-    command.add_argument("--out", type=Path, metavar="FILE.png|FILE.npz",
-                         help="by default samples.png in the run's folder")
+    command.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE.png|FILE.npz",
+        help="by default samples.png in the run's folder",
+    )
     command.set_defaults(run=_sample)
     return parser
 
@@ -101,8 +121,10 @@ def _list(arguments):
         print(f"{recipe.name:<16} {recipe.title}")
         print(f"{'':<16} source {recipe.source}")
         full, height_width_channels = recipe.full, "x".join(map(str, recipe.image_shape))
-        print(f"{'':<16} needs {full.limit:,} images of {recipe.images}, {height_width_channels}, "
-              f"for {full.epochs} epochs")
+        print(
+            f"{'':<16} needs {full.limit:,} images of {recipe.images}, {height_width_channels}, "
+            f"for {full.epochs} epochs"
+        )
 
 
 def _show(arguments):
@@ -138,9 +160,10 @@ def _train(arguments):
         check_free(out)
         config = _fresh(arguments, recipe)
 
-    from gankit.data import load_images
+    from gankit.data import check_batch_size, load_images
 
     image_set = load_images(config["images"], limit=config["limit"])
+    check_batch_size(config["batch_size"], len(image_set))
     if run and image_set.fingerprint != config["fingerprint"]:
         raise InputError(
             f"{out} was trained on other images ({config['image_source']}). Name the same ones "

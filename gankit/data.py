@@ -84,12 +84,7 @@ def make_dataset(image_set, batch_size=32, augment=None, seed=0, initial_epoch=0
     if not isinstance(image_set, ImageSet):
         image_set = ImageSet(np.asarray(image_set), None, "array", "an array")
     count = len(image_set)
-    if not 1 <= batch_size <= count:
-        raise InputError(
-            "Invalid value received for argument `batch_size`. Expected an integer from 1 to "
-            f"{count}, the number of images. Received: batch_size={batch_size}. "
-            "Take a smaller batch or more images."
-        )
+    check_batch_size(batch_size, count)
     passes = itertools.count(initial_epoch)
 
     def draw():
@@ -124,6 +119,19 @@ def make_dataset(image_set, batch_size=32, augment=None, seed=0, initial_epoch=0
     return dataset.prefetch(tf.data.AUTOTUNE)
 
 
+def check_batch_size(batch_size, count):
+    """Refuses a batch that `count` images cannot fill.
+
+    Raises: InputError.
+    """
+    if not isinstance(batch_size, int) or not 1 <= batch_size <= count:
+        raise InputError(
+            "Invalid value received for argument `batch_size`. Expected an integer from 1 to "
+            f"{count}, the number of images. Received: batch_size={batch_size}. "
+            "Take a smaller batch or more images"
+        )
+
+
 def _augmented(augment, images, batch_seed):
     """Applies the random layers with random states of this batch's own, so it can be replayed."""
     from gankit.backend import tf
@@ -131,10 +139,8 @@ def _augmented(augment, images, batch_seed):
     if not augment.built:
         augment.build(images.shape)
     states = [
-        tf.cast(batch_seed + [0, position], state.dtype)
+        tf.cast(batch_seed + tf.constant([0, position], tf.int64), state.dtype)
         for position, state in enumerate(augment.non_trainable_variables)
     ]
-    images, _ = augment.stateless_call(
-        augment.trainable_variables, states, images, training=True
-    )
+    images, _ = augment.stateless_call(augment.trainable_variables, states, images, training=True)
     return images

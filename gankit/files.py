@@ -41,9 +41,10 @@ def load_path(path, split="train", size=64):
         return _image_set(*read_npz(path, split), path)
     if path.suffix == ".csv" and path.is_file():
         return _image_set(*read_csv(path), path)
+    found = "a file of another kind" if path.exists() else "a path that does not exist"
     raise InputError(
         f"No images at {path}. Expected a folder of images, a folder with the original idx files, "
-        f"a .npz or a .csv file. Received: {'a file of another kind' if path.exists() else 'a path that does not exist'}"
+        f"a .npz or a .csv file. Received: {found}"
     )
 
 
@@ -82,8 +83,13 @@ def load_image_folder(folder, listing=None, size=64):
         try:
             with Image.open(path) as photograph:
                 images.append(square(photograph, size))
-        except (OSError, ValueError, SyntaxError, UnidentifiedImageError,
-                Image.DecompressionBombError) as error:
+        except (
+            OSError,
+            ValueError,
+            SyntaxError,
+            UnidentifiedImageError,
+            Image.DecompressionBombError,
+        ) as error:
             corrupt.append(f"{name} ({type(error).__name__})")
             continue
         labels.append(label)
@@ -142,7 +148,9 @@ def _listed(folder, listing):
     if not listing.is_file() and (folder / listing).is_file():
         listing = folder / listing
     if not listing.is_file():
-        raise InputError(f"Expected a listing of image files. Received: {listing}, which is no file")
+        raise InputError(
+            f"Expected a listing of image files. Received: {listing}, which is no file"
+        )
     try:
         lines = listing.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
@@ -196,7 +204,9 @@ def read_idx(folder, split="train"):
 
 def _read_idx_file(path):
     try:
-        raw = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
+        raw = path.read_bytes()
+        if path.suffix == ".gz":
+            raw = gzip.decompress(raw)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path} is damaged: {error}. Fetch it again") from error
     dimensions = raw[3] if raw[:3] == b"\x00\x00\x08" else 0
@@ -268,7 +278,11 @@ def _image_set(images, labels, path):
     names = None
     if labels is not None:
         labels = labels.reshape(-1)
-        if labels.dtype.kind not in "iuf" or not np.all(labels == np.floor(labels)) or np.any(labels < 0):
+        if (
+            labels.dtype.kind not in "iuf"
+            or not np.all(labels == np.floor(labels))
+            or np.any(labels < 0)
+        ):
             raise InputError(
                 f"{path}: expected labels that are whole numbers from 0. Received: dtype "
                 f"{labels.dtype}, e.g. {labels[:3].tolist()}"
@@ -284,7 +298,9 @@ def _to_bytes(images, path):
         raise InputError(f"{path}: expected pixels that are numbers. Received: {images.dtype}")
     if not np.all(np.isfinite(images)):
         bad = int(np.sum(~np.isfinite(images)))
-        raise InputError(f"{path}: expected pixels from 0 to 255. Received: {bad} that are NaN or infinite")
+        raise InputError(
+            f"{path}: expected pixels from 0 to 255. Received: {bad} that are NaN or infinite"
+        )
     low, high = images.min(initial=0), images.max(initial=0)
     if low < 0 or high > 255 or (images.dtype.kind == "f" and high <= 1):
         raise InputError(

@@ -208,14 +208,13 @@ class GAN(keras.Model):
 
     def _judge(self, real_images, fake_images, labels):
         """The discriminator's mean loss and accuracy on the real and on the fake images."""
-        targets = [
-            ops.full((ops.shape(real_images)[0], 1), 1.0 - self.label_smoothing),
-            ops.zeros((ops.shape(fake_images)[0], 1)),
-        ]
-        batches = [(real_images, labels, targets[0]), (fake_images, labels, targets[1])]
+        real_targets = ops.full((ops.shape(real_images)[0], 1), 1.0 - self.label_smoothing)
+        fake_targets = ops.zeros((ops.shape(fake_images)[0], 1))
+        real, fake = (real_images, labels, real_targets), (fake_images, labels, fake_targets)
+        batches = [real, fake]
         if not self.separate_batches:
-            both = [None if a is None else ops.concatenate([a, b]) for a, b in zip(*batches)]
-            batches = [both]
+            pairs = zip(real, fake, strict=True)
+            batches = [[None if a is None else ops.concatenate([a, b]) for a, b in pairs]]
         losses, right = [], []
         for images, image_labels, target in batches:
             scores = self.discriminator(self._conditioned(images, image_labels), training=True)
@@ -300,8 +299,11 @@ def sample_images(generator, count, labels=None, seed=0, batch_size=250):
     if conditional != (labels is not None):
         raise InputError(
             "Invalid value received for argument `labels`. Expected "
-            + (f"{count} labels: the generator is conditional. Received: None"
-               if conditional else "None: this generator takes no labels. Received: labels")
+            + (
+                f"{count} labels: the generator is conditional. Received: None"
+                if conditional
+                else "None: this generator takes no labels. Received: labels"
+            )
         )
     noise = np.random.default_rng(seed).standard_normal(
         (count, generator.inputs[0].shape[-1]), dtype=np.float32

@@ -33,7 +33,7 @@ def cross_entropy(targets, scores):
 
 
 def non_saturating(scores):
-    """-log D(G(z)): steep where the discriminator sees through the fake. Goodfellow et al., 2014."""
+    """-log D(G(z)): steep where D sees through the fake. Goodfellow et al., 2014."""
     return cross_entropy(ops.ones_like(scores), scores)
 
 

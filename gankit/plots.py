@@ -19,13 +19,13 @@ def image_grid(images, columns=None, gap=2):
         columns: images in a row; by default as near to a square as can be.
         gap: white pixels between and around them.
 
-    Returns: uint8 array of shape `(height, width, 3)`.
+    Returns: uint8 array of shape `(height, width, 1 or 3)`.
     """
-    count, height, width, _ = images.shape
+    count, height, width, channels = images.shape
     columns = columns or int(np.ceil(np.sqrt(count)))
     rows = -(-count // columns)
     cell = np.array([height, width]) + gap
-    sheet = np.full((*(cell * [rows, columns] + gap), 3), 255, np.uint8)
+    sheet = np.full((*(cell * [rows, columns] + gap), channels), 255, np.uint8)
     for index, image in enumerate(images):
         top, left = cell * divmod(index, columns) + gap
         sheet[top : top + height, left : left + width] = image
@@ -52,9 +52,10 @@ def compare_images(sets, columns=None):
         columns: images in a row of each grid.
     """
     figure = Figure(figsize=(3.6 * len(sets) + 0.4, 4.0), layout="constrained")
-    for axes, (title, images) in zip(figure.subplots(1, len(sets), squeeze=False)[0], sets.items(),
-                                     strict=True):
-        axes.imshow(image_grid(images, columns), interpolation="nearest")
+    for axes, (title, images) in zip(
+        figure.subplots(1, len(sets), squeeze=False)[0], sets.items(), strict=True
+    ):
+        axes.imshow(image_grid(images, columns), "gray", interpolation="nearest", vmin=0, vmax=255)
         axes.set_title(title, fontsize=11)
         axes.axis("off")
     return figure
@@ -77,11 +78,22 @@ def plot_losses(batches, epochs):
         values = np.asarray(batches[name])
         at = np.arange(1, len(values) + 1)
         by_batch.plot(at[::stride], values[::stride], color=color, linewidth=0.6, alpha=0.8)
-        by_epoch.plot(np.arange(1, len(epochs[name]) + 1), epochs[name], "o-", color=color,
-                      markersize=3, label=label)
+        by_epoch.plot(
+            np.arange(1, len(epochs[name]) + 1),
+            epochs[name],
+            "o-",
+            color=color,
+            markersize=3,
+            label=label,
+        )
     for axes, unit in ((by_batch, "iteration"), (by_epoch, "epoch")):
-        axes.axhline(UNDECIDED, color="grey", linewidth=0.8, linestyle="--",
-                     label="ln 2: a discriminator that cannot tell")
+        axes.axhline(
+            UNDECIDED,
+            color="grey",
+            linewidth=0.8,
+            linestyle="--",
+            label="ln 2: a discriminator that cannot tell",
+        )
         axes.set_xlabel(unit)
         axes.grid(alpha=0.3)
     by_batch.set_ylabel("loss")

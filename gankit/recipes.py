@@ -1,10 +1,11 @@
-"""The recipes: for each reported model what its source states, and what we chose where it is silent.
+"""The recipes: what the source of each reported model states, and what we chose beside it.
 
 A recipe binds data, models and settings. Nothing here imports TensorFlow before `build`.
 """
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from gankit.errors import InputError
 
@@ -149,21 +150,13 @@ def resolve_precision(precision):
         native = details.get("compute_capability", (0, 0)) >= (8, 0)
     else:
         try:
-            with open("/proc/cpuinfo") as file:
-                native = "avx512_bf16" in file.read()
+            native = "avx512_bf16" in Path("/proc/cpuinfo").read_text()
         except OSError:
             native = False
     return "mixed_bfloat16" if native else "float32"
 
 
-RECIPES = {}
-
-
-def _register(recipe):
-    RECIPES[recipe.name] = recipe
-
-
-_register(
+_ALL = (
     Recipe(
         name="dcgan_selu",
         title="DCGAN on MNIST with a selu generator",
@@ -203,5 +196,7 @@ _register(
             'the text says that in the second phase D\'s weights "can be changed"; the section '
             "above it says that D is not trainable there, and that is what is meant",
         ),
-    )
+    ),
 )
+
+RECIPES = {recipe.name: recipe for recipe in _ALL}

@@ -15,7 +15,6 @@ Every file is written under another name and moved into place, so it is there wh
 
 import csv
 import json
-import os
 import zipfile
 import zlib
 from collections import defaultdict
@@ -68,7 +67,8 @@ class Run:
         except (OSError, ValueError) as error:
             what = "which has no readable config.json" if self.folder.is_dir() else "no folder"
             raise InputError(
-                f"Expected the folder of a run, as `gankit train` leaves it. Received: {folder}, {what}"
+                "Expected the folder of a run, as `gankit train` leaves it. "
+                f"Received: {folder}, {what}"
             ) from error
 
     @classmethod
@@ -152,7 +152,7 @@ class Run:
         """Writes `history.csv`."""
 
         def write(part):
-            with open(part, "w", newline="") as file:
+            with part.open("w", newline="") as file:
                 writer = csv.writer(file)
                 writer.writerow(["epoch", *record.epochs])
                 for epoch, row in enumerate(zip(*record.epochs.values(), strict=True), start=1):
@@ -213,6 +213,7 @@ def save_images(path, images, labels=None):
 
     if path.suffix == ".png":
         grid = enlarged(image_grid(images), 560)
+        grid = grid[..., 0] if grid.shape[-1] == 1 else grid
         write_whole(path, lambda part: imageio.imwrite(part, grid))
     else:
         arrays = {"images": images} if labels is None else {"images": images, "labels": labels}
@@ -228,4 +229,4 @@ def write_whole(path, write):
     """Calls `write(part)` with a path beside `path`, then moves what it wrote into place."""
     part = path.with_name(f".part-{path.name}")
     write(part)
-    os.replace(part, path)
+    part.replace(path)

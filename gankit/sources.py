@@ -37,8 +37,11 @@ class KnownSet:
     photographs: bool = False
 
 
-_IDX = tuple(f"{part}-{kind}-ubyte.gz" for part in ("train", "t10k")
-             for kind in ("images-idx3", "labels-idx1"))
+_IDX = tuple(
+    f"{part}-{kind}-ubyte.gz"
+    for part in ("train", "t10k")
+    for kind in ("images-idx3", "labels-idx1")
+)
 
 KNOWN = {
     "mnist": KnownSet(
@@ -50,8 +53,16 @@ KNOWN = {
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/t10k-labels-idx1-ubyte.gz",
         _IDX,
         class_names=(
-            "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-            "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+            "T-shirt/top",
+            "Trouser",
+            "Pullover",
+            "Dress",
+            "Coat",
+            "Sandal",
+            "Shirt",
+            "Sneaker",
+            "Bag",
+            "Ankle boot",
         ),
     ),
     "cifar10": KnownSet(
@@ -188,7 +199,7 @@ def _check_choice(argument, value, choices):
 
 
 def answers(address, seconds=NETWORK_SECONDS):
-    """Whether an address answers in time. Name look-ups have no timeout of their own: a thread has."""
+    """Whether an address answers in time: in a thread, for name look-ups have no timeout."""
     answered = threading.Event()
 
     def ask():
@@ -207,8 +218,9 @@ def answers(address, seconds=NETWORK_SECONDS):
 
 
 def _tfds():
-    from gankit.backend import tf  # noqa: F401 - first, so that TensorFlow starts quietly
     import tensorflow_datasets as tfds
+
+    from gankit.backend import tf  # noqa: F401 - first, so that TensorFlow starts quietly
 
     tfds.disable_progress_bar()
     return tfds
@@ -216,8 +228,12 @@ def _tfds():
 
 def _prepared(name, data_dir):
     """Whether TensorFlow Datasets has prepared the set before, without importing it to find out."""
-    places = (data_dir, os.environ.get("GANKIT_DATA"), os.environ.get("TFDS_DATA_DIR"),
-              "~/tensorflow_datasets")
+    places = (
+        data_dir,
+        os.environ.get("GANKIT_DATA"),
+        os.environ.get("TFDS_DATA_DIR"),
+        "~/tensorflow_datasets",
+    )
     for place in filter(None, places):
         if any((Path(place).expanduser() / name).glob("*/dataset_info.json")):
             return str(Path(place).expanduser())

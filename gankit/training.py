@@ -46,9 +46,7 @@ def train(gan, dataset, epochs, callbacks=(), initial_epoch=0, verbose=True):
     steps = len(dataset)
     if not steps:
         raise InputError("Expected a dataset of at least one batch. Received: an empty one")
-    callbacks = keras.callbacks.CallbackList(
-        list(callbacks), model=gan, epochs=epochs, steps=steps
-    )
+    callbacks = keras.callbacks.CallbackList(list(callbacks), model=gan, epochs=epochs, steps=steps)
     history = {name: [] for name in LOG_NAMES}
     gan.stop_training = False
     callbacks.on_train_begin()
@@ -110,9 +108,7 @@ def train_recipe(recipe, image_set, config, folder, run=None):
     """
     done = run.epochs_done if run else 0
     gan = recipe.build(config["seed"], image_set.image_shape, config["precision"])
-    dataset = make_dataset(
-        image_set, config["batch_size"], seed=config["seed"], initial_epoch=done
-    )
+    dataset = make_dataset(image_set, config["batch_size"], seed=config["seed"], initial_epoch=done)
     if run is None:
         config = {
             **config,
@@ -125,7 +121,7 @@ def train_recipe(recipe, image_set, config, folder, run=None):
     else:
         run.update(config)
     epochs = config["epochs"]
-    every = max(1, epochs // 20)
+    every = -(-epochs // 10)  # ten grids or so, whatever the length
     train(
         gan,
         dataset,

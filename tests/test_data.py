@@ -45,11 +45,15 @@ def test_batches_have_one_shape_and_the_documented_dtypes(image_set):
 
 
 def test_every_image_comes_once_an_epoch_with_its_own_label(image_set):
-    by_image = {image.tobytes(): label for image, label in
-                zip(image_set.images, image_set.labels, strict=True)}
+    by_image = {
+        image.tobytes(): label
+        for image, label in zip(image_set.images, image_set.labels, strict=True)
+    }
     for images, labels in passes(make_dataset(image_set, 12), 2):
-        seen = {image.tobytes(): label for image, label in
-                zip(unscale_pixels(images), labels, strict=True)}
+        seen = {
+            image.tobytes(): label
+            for image, label in zip(unscale_pixels(images), labels, strict=True)
+        }
         assert seen == by_image
 
 

@@ -109,11 +109,15 @@ class TestFolder:
         assert image_set.labels.tolist() == [1, 2]
         assert "1 missing: gone.jpg" in capsys.readouterr().out
 
-    @pytest.mark.parametrize("make", [
-        lambda folder: folder,
-        lambda folder: (folder / "notes.txt").write_text("nothing") and folder,
-        lambda folder: (folder / "bad.png").write_text("nothing") and folder,
-    ], ids=["empty", "other files", "corrupt only"])
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda folder: folder,
+            lambda folder: (folder / "notes.txt").write_text("nothing") and folder,
+            lambda folder: (folder / "bad.png").write_text("nothing") and folder,
+        ],
+        ids=["empty", "other files", "corrupt only"],
+    )
     def test_no_image_left_is_an_error(self, tmp_path, make):
         with pytest.raises(InputError, match="No image left"):
             load_image_folder(make(tmp_path), size=8)
@@ -249,7 +253,9 @@ class TestCsv:
     def row(self, label, value=9, count=784):
         return ",".join([str(label)] + [str(value)] * count)
 
-    @pytest.mark.parametrize("header", ["", "label," + ",".join(f"p{k}" for k in range(784)) + "\n"])
+    @pytest.mark.parametrize(
+        "header", ["", "label," + ",".join(f"p{k}" for k in range(784)) + "\n"]
+    )
     def test_rows_of_label_and_pixels(self, tmp_path, header):
         image_set = load_images(self.write(tmp_path, header + self.row(3) + "\n" + self.row(5)))
         assert image_set.images.shape == (2, 28, 28, 1)

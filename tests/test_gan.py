@@ -2,17 +2,18 @@
 
 import numpy as np
 import pytest
+from conftest import tiny_pair
 
 from gankit import RECIPES, InputError, make_dataset, scale_pixels
 from gankit.backend import keras
 from gankit.gan import GAN, LOG_NAMES, frozen
 from gankit.training import train
 
-from conftest import tiny_pair
-
 KINDS = [
-    pytest.param({"conditional": c, "batch_norm": b}, id=f"{'conditional' if c else 'plain'}-"
-                 f"{'batch_norm' if b else 'dropout_only'}")
+    pytest.param(
+        {"conditional": c, "batch_norm": b},
+        id=f"{'conditional' if c else 'plain'}-{'batch_norm' if b else 'dropout_only'}",
+    )
     for c in (False, True)
     for b in (False, True)
 ]
@@ -102,8 +103,9 @@ def test_logs_are_the_batch_losses_as_numpy_computes_them(make_gan, image_set):
     twin = keras.random.SeedGenerator(0)
     images, _ = batch_of(image_set)
     for _ in range(2):
-        fakes = [gan.generator(keras.random.normal((16, 5), seed=twin), training=True)
-                 for _ in range(2)]
+        fakes = [
+            gan.generator(keras.random.normal((16, 5), seed=twin), training=True) for _ in range(2)
+        ]
         real, fake, last = (
             np.asarray(gan.discriminator(x, training=True), np.float64) for x in (images, *fakes)
         )
@@ -183,26 +185,30 @@ def by_hand(gan, batches):
     losses = []
     for real_images in batches:
         count = len(real_images)
-        draw = lambda: keras.random.normal((count, gan.latent_dim), seed=noise_seed)  # noqa: E731
-        fake_images = generator(draw(), training=True)
+        shape = (count, gan.latent_dim)
+        fake_images = generator(keras.random.normal(shape, seed=noise_seed), training=True)
         images = np.concatenate([real_images, fake_images])
         targets = np.repeat([[1.0], [0.0]], count, axis=0)
         discriminator.trainable = True
         d_loss = discriminator.train_on_batch(images, targets)
         discriminator.trainable = False
-        g_loss = stacked.train_on_batch(draw(), np.ones((count, 1)))
+        g_loss = stacked.train_on_batch(
+            keras.random.normal(shape, seed=noise_seed), np.ones((count, 1))
+        )
         losses.append((float(d_loss), float(g_loss)))
     return losses
 
 
 def test_engine_equals_the_loop_written_by_hand(make_gan, image_set):
-    """No dropout, for its masks differ; no batch norm in D, for there the flag means another thing."""
+    """No dropout (the masks differ) and no batch norm in D (there the flag means another thing)."""
     pair = {"dropout": 0.0}
     gan, twin = make_gan(pair=pair), make_gan(pair=pair)
     batches = np.split(scale_pixels(image_set.images), 3) * 2
     expected = by_hand(twin, batches)
     logs = [gan.train_on_batch(batch) for batch in batches]
-    np.testing.assert_allclose([(log["d_loss"], log["g_loss"]) for log in logs], expected, rtol=1e-4)
+    np.testing.assert_allclose(
+        [(log["d_loss"], log["g_loss"]) for log in logs], expected, rtol=1e-4
+    )
     for ours, theirs in ((gan.discriminator, twin.discriminator), (gan.generator, twin.generator)):
         theirs.trainable = True
         for a, b in zip(ours.trainable_weights, theirs.trainable_weights, strict=True):
@@ -230,9 +236,11 @@ def test_another_seed_another_history(make_gan, image_set):
 @pytest.mark.parametrize("kind", KINDS)
 def test_fit_gives_the_same_history_as_train(make_gan, image_set, kind):
     ours = train(make_gan(pair=kind), make_dataset(image_set, 16), 3, verbose=False)
-    fitted = make_gan(pair=kind).fit(
-        make_dataset(image_set, 16), epochs=3, verbose=0, shuffle=False
-    ).history
+    fitted = (
+        make_gan(pair=kind)
+        .fit(make_dataset(image_set, 16), epochs=3, verbose=0, shuffle=False)
+        .history
+    )
     assert sorted(fitted) == sorted(ours)
     for name in LOG_NAMES:
         np.testing.assert_allclose(fitted[name], ours[name], rtol=1e-5)

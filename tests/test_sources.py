@@ -31,11 +31,13 @@ def tfds_folder(folder, name, version, text, shapes, labels):
         name=name,
         version=version,
         data_dir=str(folder),
-        features=tfds.features.FeaturesDict({
-            "image": tfds.features.Image(shape=(None, None, 3)),
-            "label": tfds.features.ClassLabel(num_classes=labels),
-            text: tfds.features.Text(),
-        }),
+        features=tfds.features.FeaturesDict(
+            {
+                "image": tfds.features.Image(shape=(None, None, 3)),
+                "label": tfds.features.ClassLabel(num_classes=labels),
+                text: tfds.features.Text(),
+            }
+        ),
         split_datasets={"train": train, "test": train[:1]},
         disable_shuffling=True,
     )

@@ -35,14 +35,23 @@ def test_a_run_holds_what_it_should(make_gan, image_set, tmp_path):
     run = go(gan, make_dataset(image_set, 16), tmp_path / "run", 3)
     names = {str(path.relative_to(run.folder)) for path in run.folder.rglob("*") if path.is_file()}
     assert names == {
-        "config.json", "history.csv", "losses.png", "samples.gif", "generator.keras",
-        "discriminator.keras", "checkpoint/last.npz", *(f"samples/epoch_000{k}.png" for k in range(4)),
-    }  # fmt: skip
+        *("config.json", "history.csv", "losses.png", "samples.gif", "checkpoint/last.npz"),
+        *("generator.keras", "discriminator.keras"),
+        *(f"samples/epoch_000{epoch}.png" for epoch in range(4)),
+    }
     with (run.folder / "history.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
-    assert list(rows[0]) == ["epoch", "d_loss", "d_loss_real", "d_loss_fake", "g_loss",
-                             "d_accuracy_real", "d_accuracy_fake", "seconds"]
+    assert list(rows[0]) == [
+        "epoch",
+        "d_loss",
+        "d_loss_real",
+        "d_loss_fake",
+        "g_loss",
+        "d_accuracy_real",
+        "d_accuracy_fake",
+        "seconds",
+    ]
     assert all(np.isfinite(float(value)) for row in rows for value in row.values())
     assert len(imageio.imread(run.folder / "samples.gif")) >= 2
     assert imageio.imread(run.folder / "losses.png").std() > 1

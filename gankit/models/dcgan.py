@@ -5,6 +5,8 @@ from gankit.errors import InputError
 
 layers = keras.layers
 
+# fmt: off: one layer a line, its output shape beside it
+
 
 def selu_generator(latent_dim=100, image_shape=(28, 28, 1)):
     """Returns source B's generator: 5x5 transposed convolutions, selu between, tanh at the end.
@@ -25,14 +27,14 @@ def selu_generator(latent_dim=100, image_shape=(28, 28, 1)):
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            layers.Dense(height * width * 128),                                   # (6272,)
-            layers.Reshape((height, width, 128)),                                 # (7, 7, 128)
-            layers.BatchNormalization(),                                          # (7, 7, 128)
-            layers.Conv2DTranspose(64, 5, 2, "same", activation="selu"),          # (14, 14, 64)
-            layers.BatchNormalization(),                                          # (14, 14, 64)
+            layers.Dense(height * width * 128),  # (6272,)
+            layers.Reshape((height, width, 128)),  # (7, 7, 128)
+            layers.BatchNormalization(),  # (7, 7, 128)
+            layers.Conv2DTranspose(64, 5, 2, "same", activation="selu"),  # (14, 14, 64)
+            layers.BatchNormalization(),  # (14, 14, 64)
             layers.Conv2DTranspose(
                 channels, 5, 2, "same", activation="tanh", dtype="float32"
-            ),                                                                    # (28, 28, 1)
+            ),  # (28, 28, 1)
         ],
         name="generator",
     )
@@ -56,12 +58,12 @@ def selu_discriminator(image_shape=(28, 28, 1)):
     return keras.Sequential(
         [
             keras.Input(image_shape),
-            layers.Conv2D(64, 5, 2, "same", activation="leaky_relu"),             # (14, 14, 64)
-            layers.Dropout(0.4),                                                  # (14, 14, 64)
-            layers.Conv2D(128, 5, 2, "same", activation="leaky_relu"),            # (7, 7, 128)
-            layers.Dropout(0.4),                                                  # (7, 7, 128)
-            layers.Flatten(),                                                     # (6272,)
-            layers.Dense(1, activation="sigmoid", dtype="float32"),               # (1,)
+            layers.Conv2D(64, 5, 2, "same", activation="leaky_relu"),  # (14, 14, 64)
+            layers.Dropout(0.4),  # (14, 14, 64)
+            layers.Conv2D(128, 5, 2, "same", activation="leaky_relu"),  # (7, 7, 128)
+            layers.Dropout(0.4),  # (7, 7, 128)
+            layers.Flatten(),  # (6272,)
+            layers.Dense(1, activation="sigmoid", dtype="float32"),  # (1,)
         ],
         name="discriminator",
     )
@@ -72,8 +74,8 @@ def quartered(image_shape):
     height, width, channels = image_shape
     if height % 4 or width % 4 or not height or not width:
         raise InputError(
-            "Invalid value received for argument `image_shape`. Expected a height and a width that "
-            f"are multiples of 4 (the model halves them twice). Received: image_shape={image_shape}. "
-            "Load the images at a fitting size, e.g. load_image_folder(folder, size=64)."
+            "Invalid value received for argument `image_shape`. Expected a height and a width "
+            "that are multiples of 4 (the model halves them twice). Received: "
+            f"image_shape={image_shape}. Load images at a fitting size, e.g. load_image_folder(f, size=64)"
         )
     return height // 4, width // 4, channels

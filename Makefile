@@ -1,0 +1,37 @@
+# make run | test | lab | notebooks | lint
+# Needs Python 3.11 to 3.13 and a package index. `make PYTHON=python3.12 run` takes another Python.
+
+PYTHON ?= python3
+BIN := .venv/bin
+NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider
+
+.PHONY: run test lab notebooks lint setup
+
+run: setup
+	$(BIN)/gankit train dcgan_selu --scale lesson --resume
+
+test: setup
+	$(BIN)/python -m pytest tests
+	GANKIT_SCALE=smoke $(BIN)/python -m pytest $(NBVAL) notebooks
+
+lab: setup
+	$(BIN)/jupyter lab notebooks
+
+# runs every lesson from top to bottom at lesson scale and keeps what it printed and drew
+notebooks: setup
+	GANKIT_SCALE=lesson $(BIN)/python notebooks/execute.py
+
+lint: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check gankit tests notebooks benchmarks
+
+setup: .venv/ready
+
+# uv installs in seconds what takes pip minutes; where it cannot, e.g. behind a mirror that only
+# pip is configured for, pip does
+.venv/ready: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt -e . \
+		|| $(BIN)/pip install --quiet -r requirements.txt -e .
+	touch $@

@@ -1,0 +1,46 @@
+"""Runs lessons from top to bottom in fresh kernels and keeps what they print and draw.
+
+`make notebooks` runs all of them; `python notebooks/execute.py 02` those whose names begin so.
+GANKIT_SCALE decides how long that takes.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+HERE = Path(__file__).parent
+
+
+def execute(path):
+    """Runs one lesson and writes it back, without the traces of the machine that ran it."""
+    notebook = nbformat.read(path, as_version=4)
+    start = time.perf_counter()
+    client = NotebookClient(
+        notebook,
+        timeout=1800,
+        kernel_name="python3",
+        coalesce_streams=True,  # of a progress bar, keep the last state
+        resources={"metadata": {"path": HERE}},
+    )
+    client.execute()
+    for cell in notebook.cells:
+        cell.metadata = {key: cell.metadata[key] for key in ("tags",) if key in cell.metadata}
+        for output in cell.get("outputs", ()):
+            if output.get("name") == "stderr":
+                print(f"{path.name}: on the error stream: {output.text}", file=sys.stderr)
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    nbformat.write(notebook, path)
+    print(f"{path.name}: {time.perf_counter() - start:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    prefixes = tuple(sys.argv[1:]) or ("",)
+    for lesson in sorted(HERE.glob("[0-9]*.ipynb")):
+        if lesson.name.startswith(prefixes):
+            execute(lesson)

@@ -1,0 +1,212 @@
+"""The command line, as a person meets it: in its own process."""
+
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from gankit.cli import main
+from gankit.runs import Run
+
+
+def gankit(*arguments, **environment):
+    """Runs the command; returns its exit code and what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gankit", *map(str, arguments)],
+        capture_output=True, text=True, env={**os.environ, **environment}, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A trained run, at smoke scale, by the command line."""
+    out = tmp_path_factory.mktemp("runs") / "b"
+    code, printed, errors = gankit("train", "dcgan_selu", "--scale", "smoke", "--out", out)
+    assert (code, errors) == (0, "")
+    assert f"Look at {out / 'samples.gif'}" in printed
+    return out
+
+
+def refused(*arguments, **environment):
+    """The one line that a mistake is answered with."""
+    code, _, errors = gankit(*arguments, **environment)
+    assert code == 2
+    assert len(errors.splitlines()) == 1, errors
+    assert errors.startswith("gankit: error: ")
+    return errors
+
+
+def test_list_names_every_recipe_with_its_source_and_needs(capsys):
+    assert main(["list"]) == 0
+    printed = capsys.readouterr().out
+    assert "dcgan_selu" in printed
+    assert "Zhao" in printed
+    assert "20,000 images of mnist, 28x28x1, for 20 epochs" in printed
+
+
+def test_show_prints_what_is_stated_what_is_chosen_and_the_tables(capsys):
+    assert main(["show", "dcgan_selu"]) == 0
+    printed = capsys.readouterr().out
+    for part in ("states", "we chose", "1.41", "840,321", "212,865", "smoke"):
+        assert part in printed
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["list"], ["train", "--help"], ["train", "nothing"], ["sample", "x"]]
+)
+def test_quick_answers_do_not_import_tensorflow(arguments):
+    program = (
+        "import sys; from gankit.cli import main\n"
+        f"try: main({arguments})\nexcept SystemExit: pass\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules), 'imported'"
+    )
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    assert time.perf_counter() - start < 5  # under a second where nothing else runs
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "required: COMMAND"),
+        (["paint"], "invalid choice: 'paint'"),
+        (["show", "dcgan"], "Expected one of dcgan_selu"),
+        (["train", "dcgan"], "Expected one of dcgan_selu"),
+        (["train", "dcgan_selu", "--scale", "huge"], "smoke, lesson, full"),
+        (["train", "dcgan_selu", "--epochs", "0"], "positive integer, received '0'"),
+        (["train", "dcgan_selu", "--batch-size", "x"], "positive integer, received 'x'"),
+        (["train", "dcgan_selu", "--limit", "-3"], "--limit"),
+        (["train", "dcgan_selu", "--seed", "-1"], "--seed"),
+        (["train", "dcgan_selu", "--precision", "float8"], "--precision"),
+        (["train", "dcgan_selu", "--images", "minst"], "mnist, fashion_mnist"),
+        (["sample", "nowhere"], "Expected the folder of a run"),
+    ],
+)
+def test_errors_of_use_are_one_line_and_code_2(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    errors = capsys.readouterr().err
+    assert len(errors.splitlines()) == 1
+    assert message in errors
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_finished_run_is_not_overwritten(run):
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
+    message = refused("train", "dcgan_selu", "--scale", "smoke", "--out", run)
+    assert "--resume" in message
+    assert "--out" in message
+    assert before == {path: path.stat().st_mtime_ns for path in run.rglob("*")}
+
+
+def test_a_finished_run_resumed_is_left_as_it_is(run):
+    before = (run / "checkpoint" / "last.npz").read_bytes()
+    code, printed, _ = gankit("train", "dcgan_selu", "--scale", "smoke", "--out", run, "--resume")
+    assert code == 0
+    assert "0 epochs" in printed
+    assert (run / "checkpoint" / "last.npz").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--seed", 3], "has seed 0. Received: 3"),
+        (["--batch-size", 8], "has batch_size 32. Received: 8"),
+        (["--epochs", 1], "2 epochs behind it"),
+    ],
+)
+def test_resuming_with_other_settings_is_refused(run, arguments, message):
+    assert message in refused("train", "dcgan_selu", "--out", run, "--resume", *arguments)
+
+
+def test_resuming_on_other_images_is_refused(run, tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "x.npz", x_train=rng.integers(0, 256, (128, 28, 28), dtype=np.uint8))
+    message = refused(
+        "train", "dcgan_selu", "--out", run, "--resume", "--images", tmp_path / "x.npz"
+    )
+    assert "other images" in message
+
+
+def test_a_folder_that_is_no_run(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    assert "no run" in refused("train", "dcgan_selu", "--scale", "smoke", "--out", tmp_path)
+    assert "no readable config.json" in refused("sample", tmp_path)
+
+
+@pytest.mark.parametrize("out", ["/proc/nothing/here", "a_file/run"])
+def test_an_output_that_cannot_be_written(out, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a_file").write_text("")
+    assert "--out" in refused("train", "dcgan_selu", "--scale", "smoke", "--out", out)
+
+
+def test_images_that_do_not_fit_leave_nothing_behind(tmp_path):
+    np.savez(tmp_path / "odd.npz", images=np.zeros((40, 30, 30, 1), np.uint8))
+    out = tmp_path / "run"
+    message = refused(
+        "train", "dcgan_selu", "--images", tmp_path / "odd.npz", "--batch-size", 8, "--out", out
+    )
+    assert "multiples of 4" in message
+    assert not out.exists()
+
+
+def test_a_batch_larger_than_the_data(tmp_path):
+    message = refused(
+        "train", "dcgan_selu", "--limit", 10, "--batch-size", 11, "--out", tmp_path / "run"
+    )
+    assert "from 1 to 10" in message
+    assert not (tmp_path / "run").exists()
+
+
+def test_another_keras_backend_is_refused(tmp_path):
+    message = refused(
+        "train", "dcgan_selu", "--scale", "smoke", "--out", tmp_path / "r", KERAS_BACKEND="jax"
+    )
+    assert "KERAS_BACKEND=tensorflow" in message
+
+
+def test_sample_writes_pictures_and_arrays(run, tmp_path):
+    assert gankit("sample", run)[0] == 0
+    assert (run / "samples.png").is_file()
+    out = tmp_path / "s.npz"
+    assert gankit("sample", run, "--count", 10, "--seed", 4, "--out", out)[0] == 0
+    with np.load(out) as archive:
+        assert archive.files == ["images"]
+        images = archive["images"]
+    assert images.shape == (10, 28, 28, 1)
+    assert images.dtype == np.uint8
+    gankit("sample", run, "--count", 10, "--seed", 4, "--out", tmp_path / "again.npz")
+    with np.load(tmp_path / "again.npz") as archive:
+        np.testing.assert_array_equal(archive["images"], images)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--digit", 3], "not conditional"),
+        (["--out", "a.jpg"], ".png or .npz"),
+        (["--out", "gone/a.png"], "a folder that is there"),
+        (["--count", 0], "positive integer"),
+    ],
+)
+def test_sample_refuses(run, arguments, message):
+    assert message in refused("sample", run, *arguments)
+
+
+def test_a_damaged_generator_is_refused(run, tmp_path):
+    (tmp_path / "config.json").write_text((run / "config.json").read_text())
+    (tmp_path / "generator.keras").write_bytes((run / "generator.keras").read_bytes()[:5000])
+    assert "damaged" in refused("sample", tmp_path)
+
+
+def test_more_epochs_go_on_from_a_finished_run(run):
+    code, printed, _ = gankit("train", "dcgan_selu", "--out", run, "--resume", "--epochs", 3)
+    assert code == 0
+    assert "1 epochs" in printed
+    assert Run(run).epochs_done == 3
+    assert Run(run).config["epochs"] == 3
