@@ -1,6 +1,7 @@
 """What happens beside training: sample grids, and the record of a run."""
 
 import time
+from collections import defaultdict
 from pathlib import Path
 
 import imageio.v3 as imageio
@@ -52,7 +53,19 @@ class SampleGrid(keras.callbacks.Callback):
             )
 
 
-class RunRecorder(keras.callbacks.Callback):
+class BatchHistory(keras.callbacks.Callback):
+    """Keeps every batch's own values, in `batches`: each logged name to a list of floats."""
+
+    def __init__(self, batches=None):
+        super().__init__()
+        self.batches = defaultdict(list) if batches is None else batches
+
+    def on_train_batch_end(self, batch, logs=None):
+        for name in LOG_NAMES:
+            self.batches[name].append(logs[name])
+
+
+class RunRecorder(BatchHistory):
     """Writes a run's folder while it trains; `gankit.runs.Run` reads it back.
 
     The checkpoint comes first, after every epoch, and everything else is made from what it
@@ -65,7 +78,7 @@ class RunRecorder(keras.callbacks.Callback):
     """
 
     def __init__(self, run, record, every=1):
-        super().__init__()
+        super().__init__(record.batches)
         self.run, self.record, self.every = run, record, every
 
     def on_train_begin(self, logs=None):
@@ -73,10 +86,6 @@ class RunRecorder(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.started = time.perf_counter()
-
-    def on_train_batch_end(self, batch, logs=None):
-        for name in LOG_NAMES:
-            self.record.batches[name].append(logs[name])
 
     def on_epoch_end(self, epoch, logs=None):
         for name in LOG_NAMES:

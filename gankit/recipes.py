@@ -18,12 +18,18 @@ SCALES = {
 
 
 @dataclass(frozen=True)
-class Adam:
-    """Settings of Keras' Adam."""
+class Optimizer:
+    """A Keras optimizer by name, and what it is made with."""
 
+    name: str
     learning_rate: float
-    beta_1: float = 0.9
-    beta_2: float = 0.999
+    options: tuple[tuple[str, float], ...] = ()
+
+    def build(self):
+        """Returns a new one."""
+        from gankit.backend import keras
+
+        return getattr(keras.optimizers, self.name)(self.learning_rate, **dict(self.options))
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Recipe:
         images: name of the image set, for `load_images`.
         image_shape: `(height, width, channels)` as reported.
         generator, discriminator: names of the builders in `gankit.models`.
-        d_optimizer, g_optimizer: `Adam`.
+        d_optimizer, g_optimizer: `Optimizer`.
         full, lesson: `Settings` at these scales.
         stated: what the source says, a line each.
         chosen: what it leaves open and we chose, a line each with the reason.
@@ -65,8 +71,8 @@ class Recipe:
     generator: str
     discriminator: str
     latent_dim: int
-    d_optimizer: Adam
-    g_optimizer: Adam
+    d_optimizer: Optimizer
+    g_optimizer: Optimizer
     full: Settings
     lesson: Settings
     stated: tuple[str, ...]
@@ -117,10 +123,7 @@ class Recipe:
             )
         finally:
             keras.config.set_dtype_policy(usual)
-        gan.compile(
-            d_optimizer=keras.optimizers.Adam(**vars(self.d_optimizer)),
-            g_optimizer=keras.optimizers.Adam(**vars(self.g_optimizer)),
-        )
+        gan.compile(d_optimizer=self.d_optimizer.build(), g_optimizer=self.g_optimizer.build())
         return gan
 
 
@@ -166,10 +169,10 @@ _ALL = (
         generator="selu_generator",
         discriminator="selu_discriminator",
         latent_dim=100,
-        d_optimizer=Adam(2e-4, beta_1=0.5),
-        g_optimizer=Adam(2e-4, beta_1=0.5),
-        full=Settings(epochs=20, limit=20_000, batch_size=64),
-        lesson=Settings(epochs=12, limit=5_000, batch_size=32),
+        d_optimizer=Optimizer("RMSprop", 1e-3),
+        g_optimizer=Optimizer("RMSprop", 1e-3),
+        full=Settings(epochs=20, limit=20_000, batch_size=32),
+        lesson=Settings(epochs=10, limit=5_000, batch_size=32),
         stated=(
             "data: Colab's mnist_train_small.csv, 20,000 digits, scaled to tanh's range",
             "noise of size 100",
@@ -182,9 +185,10 @@ _ALL = (
         ),
         chosen=(
             "5x5 kernels: the parameter counts leave no other size",
-            "Adam, learning rate 0.0002, beta_1 0.5, for both: the DCGAN paper's",
-            "batch of 64",
-            "LeakyReLU slope 0.2 and dropout 0.4",
+            "RMSprop, learning rate 0.001, for both, and dropout 0.2: of the settings tried for 1,400 "
+            "steps, Adam among them, these came nearest to real digits",
+            "batch of 32, for more steps per image",
+            "LeakyReLU with slope 0.2, Keras' default",
             "real and fake images pass the discriminator as one batch",
         ),
         reported=(
