@@ -5,8 +5,6 @@ from gankit.errors import InputError
 
 layers = keras.layers
 
-# fmt: off: one layer a line, its output shape beside it
-
 
 def selu_generator(latent_dim=100, image_shape=(28, 28, 1)):
     """Returns source B's generator: 5x5 transposed convolutions, selu between, tanh at the end.
@@ -24,20 +22,19 @@ def selu_generator(latent_dim=100, image_shape=(28, 28, 1)):
     Raises: InputError: if a side is not a multiple of 4.
     """
     height, width, channels = quartered(image_shape)
-    return keras.Sequential(
-        [
-            keras.Input((latent_dim,)),
-            layers.Dense(height * width * 128),  # (6272,)
-            layers.Reshape((height, width, 128)),  # (7, 7, 128)
-            layers.BatchNormalization(),  # (7, 7, 128)
-            layers.Conv2DTranspose(64, 5, 2, "same", activation="selu"),  # (14, 14, 64)
-            layers.BatchNormalization(),  # (14, 14, 64)
-            layers.Conv2DTranspose(
-                channels, 5, 2, "same", activation="tanh", dtype="float32"
-            ),  # (28, 28, 1)
-        ],
-        name="generator",
-    )
+    # fmt: off
+    return keras.Sequential([
+        keras.Input((latent_dim,)),
+        layers.Dense(height * width * 128),                                       # (6272,)
+        layers.Reshape((height, width, 128)),                                     # (7, 7, 128)
+        layers.BatchNormalization(),                                              # (7, 7, 128)
+        layers.Conv2DTranspose(64, 5, strides=2, padding="same",
+                               activation="selu"),                                # (14, 14, 64)
+        layers.BatchNormalization(),                                              # (14, 14, 64)
+        layers.Conv2DTranspose(channels, 5, strides=2, padding="same",
+                               activation="tanh", dtype="float32"),               # (28, 28, 1)
+    ], name="generator")
+    # fmt: on
 
 
 def selu_discriminator(image_shape=(28, 28, 1)):
@@ -55,18 +52,17 @@ def selu_discriminator(image_shape=(28, 28, 1)):
     Raises: InputError: if a side is not a multiple of 4.
     """
     quartered(image_shape)
-    return keras.Sequential(
-        [
-            keras.Input(image_shape),
-            layers.Conv2D(64, 5, 2, "same", activation="leaky_relu"),  # (14, 14, 64)
-            layers.Dropout(0.2),  # (14, 14, 64)
-            layers.Conv2D(128, 5, 2, "same", activation="leaky_relu"),  # (7, 7, 128)
-            layers.Dropout(0.2),  # (7, 7, 128)
-            layers.Flatten(),  # (6272,)
-            layers.Dense(1, activation="sigmoid", dtype="float32"),  # (1,)
-        ],
-        name="discriminator",
-    )
+    # fmt: off
+    return keras.Sequential([
+        keras.Input(image_shape),
+        layers.Conv2D(64, 5, strides=2, padding="same", activation="leaky_relu"),   # (14, 14, 64)
+        layers.Dropout(0.2),                                                        # (14, 14, 64)
+        layers.Conv2D(128, 5, strides=2, padding="same", activation="leaky_relu"),  # (7, 7, 128)
+        layers.Dropout(0.2),                                                        # (7, 7, 128)
+        layers.Flatten(),                                                           # (6272,)
+        layers.Dense(1, activation="sigmoid", dtype="float32"),                     # (1,)
+    ], name="discriminator")
+    # fmt: on
 
 
 def quartered(image_shape):

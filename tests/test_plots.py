@@ -1,0 +1,60 @@
+"""The figures."""
+
+import io
+
+import numpy as np
+import pytest
+
+from gankit.plots import compare_images, enlarged, image_grid, plot_images, plot_losses
+
+
+def test_grid_puts_images_in_rows():
+    images = np.arange(1, 6, dtype=np.uint8).reshape(5, 1, 1, 1) * np.ones((1, 4, 6, 1), np.uint8)
+    grid = image_grid(images, columns=3, gap=1)
+    assert grid.shape == (2 * 5 + 1, 3 * 7 + 1, 1)
+    assert grid[1, 1, 0] == 1
+    assert grid[1, 15, 0] == 3
+    assert grid[6, 1, 0] == 4
+    assert grid[6, 15, 0] == 255  # the place that is left over
+    assert grid[0].min() == 255
+
+
+def test_grid_of_colour_images_keeps_their_colours():
+    images = np.zeros((4, 2, 2, 3), np.uint8)
+    images[..., 0] = 200
+    assert image_grid(images, gap=0).reshape(-1, 3).tolist() == [[200, 0, 0]] * 16
+
+
+def test_enlarged_repeats_pixels():
+    image = np.array([[[1], [2]]], np.uint8)
+    assert enlarged(image, 4)[..., 0].tolist() == [[1, 1, 2, 2]] * 2
+    assert enlarged(image, 1).shape == image.shape
+
+
+def drawn(figure):
+    """The figure's pixels: it must be possible to draw it."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="raw")
+    return np.frombuffer(buffer.getvalue(), np.uint8)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_comparison_has_a_titled_panel_for_each_set(channels):
+    images = np.full((9, 8, 8, channels), 90, np.uint8)
+    figure = compare_images({"untrained": images, "real": images})
+    assert [axes.get_title() for axes in figure.axes] == ["untrained", "real"]
+    assert drawn(figure).std() > 0
+    assert plot_images(images, "digits").axes[0].get_title() == "digits"
+
+
+def test_losses_are_labelled_and_complete():
+    batches = {"d_loss": np.linspace(0.7, 0.5, 9000), "g_loss": np.linspace(0.7, 1.5, 9000)}
+    epochs = {"d_loss": [0.6, 0.5], "g_loss": [1.0, 1.4]}
+    by_batch, by_epoch = plot_losses(batches, epochs).axes
+    assert (by_batch.get_xlabel(), by_epoch.get_xlabel()) == ("iteration", "epoch")
+    assert by_batch.get_ylabel() == "loss"
+    assert by_epoch.lines[1].get_ydata().tolist() == [1.0, 1.4]
+    assert by_batch.lines[0].get_xdata()[-1] > 8990
+    assert len(by_batch.lines[0].get_xdata()) < 5000
+    labels = [text.get_text() for text in by_epoch.get_legend().get_texts()]
+    assert any("ln 2" in label for label in labels)
