@@ -31,6 +31,9 @@ def main(argv=None):
     except BrokenPipeError:  # `gankit show dcgan_selu | head`
         sys.stderr.close()
         return 0
+    except OSError as error:  # a full disk, say, in the middle of training
+        print(f"gankit: {error}. The same command with --resume goes on", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -162,7 +165,8 @@ def _train(arguments):
 
     from gankit.data import check_batch_size, load_images
 
-    image_set = load_images(config["images"], limit=config["limit"])
+    size = recipe.image_shape[0]
+    image_set = load_images(config["images"], limit=config["limit"], size=size)
     check_batch_size(config["batch_size"], len(image_set))
     if run and image_set.fingerprint != config["fingerprint"]:
         raise InputError(
@@ -197,7 +201,11 @@ def _fresh(arguments, recipe):
 
 def _absolute(images):
     """A path of images as --resume finds it from anywhere; a name as it is."""
-    return str(Path(images).resolve()) if Path(images).exists() else images
+    from gankit.sources import KNOWN
+
+    if images in KNOWN or not Path(images).exists():
+        return images
+    return str(Path(images).resolve())
 
 
 def _resumed(arguments, run):

@@ -64,7 +64,8 @@ class Run:
         self.folder = Path(folder)
         try:
             self.config = json.loads((self.folder / "config.json").read_text())
-        except (OSError, ValueError) as error:
+            self.config["recipe"]
+        except (OSError, ValueError, TypeError, KeyError) as error:
             what = "which has no readable config.json" if self.folder.is_dir() else "no folder"
             raise InputError(
                 "Expected the folder of a run, as `gankit train` leaves it. "

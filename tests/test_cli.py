@@ -136,6 +136,9 @@ def test_a_folder_that_is_no_run(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
     assert "no run" in refused("train", "dcgan_selu", "--scale", "smoke", "--out", tmp_path)
     assert "no readable config.json" in refused("sample", tmp_path)
+    for content in ("", "[]", "{}"):
+        (tmp_path / "config.json").write_text(content)
+        assert "no readable config.json" in refused("sample", tmp_path)
 
 
 @pytest.mark.parametrize("out", ["/proc/nothing/here", "a_file/run"])

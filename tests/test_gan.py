@@ -190,8 +190,10 @@ def by_hand(gan, batches):
         images = np.concatenate([real_images, fake_images])
         targets = np.repeat([[1.0], [0.0]], count, axis=0)
         discriminator.trainable = True
+        discriminator.reset_metrics()  # or, before Keras 3.15, a running mean is returned
         d_loss = discriminator.train_on_batch(images, targets)
         discriminator.trainable = False
+        stacked.reset_metrics()
         g_loss = stacked.train_on_batch(
             keras.random.normal(shape, seed=noise_seed), np.ones((count, 1))
         )

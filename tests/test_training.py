@@ -21,7 +21,7 @@ from gankit.training import train
 
 def go(gan, dataset, folder, epochs, done=0):
     """Trains into a run's folder, from the start or from its checkpoint."""
-    run = Run(folder) if done else Run.create(folder, {"epochs": epochs})
+    run = Run(folder) if done else Run.create(folder, {"recipe": "toy", "epochs": epochs})
     callbacks = [
         RunRecorder(run, run.restore(gan)),
         SampleGrid(folder / "samples", animation=folder / "samples.gif", initial_epoch=done),
