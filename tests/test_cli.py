@@ -1,9 +1,11 @@
-"""The command line, as a person meets it: in its own process."""
+"""The command line."""
 
+import io
 import os
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
 
 import numpy as np
 import pytest
@@ -12,28 +14,38 @@ from gankit.cli import main
 from gankit.runs import Run
 
 
-def gankit(*arguments, **environment):
-    """Runs the command; returns its exit code and what it printed."""
+def process(*arguments, **environment):
+    """Runs the command in a process of its own; returns its exit code and what it printed."""
     done = subprocess.run(
         [sys.executable, "-m", "gankit", *map(str, arguments)],
-        capture_output=True, text=True, env={**os.environ, **environment}, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
     return done.returncode, done.stdout, done.stderr
+
+
+def gankit(*arguments):
+    """Runs the command in this process, where TensorFlow has started already."""
+    with redirect_stdout(io.StringIO()) as printed, redirect_stderr(io.StringIO()) as errors:
+        code = main([str(argument) for argument in arguments])
+    return code, printed.getvalue(), errors.getvalue()
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A trained run, at smoke scale, by the command line."""
     out = tmp_path_factory.mktemp("runs") / "b"
-    code, printed, errors = gankit("train", "dcgan_selu", "--scale", "smoke", "--out", out)
+    code, printed, errors = process("train", "dcgan_selu", "--scale", "smoke", "--out", out)
     assert (code, errors) == (0, "")
     assert f"Look at {out / 'samples.gif'}" in printed
     return out
 
 
-def refused(*arguments, **environment):
+def refused(*arguments, run=gankit, **environment):
     """The one line that a mistake is answered with."""
-    code, _, errors = gankit(*arguments, **environment)
+    code, _, errors = run(*arguments, **environment)
     assert code == 2
     assert len(errors.splitlines()) == 1, errors
     assert errors.startswith("gankit: error: ")
@@ -167,10 +179,10 @@ def test_a_batch_larger_than_the_data(tmp_path):
 
 
 def test_another_keras_backend_is_refused(tmp_path):
-    message = refused(
-        "train", "dcgan_selu", "--scale", "smoke", "--out", tmp_path / "r", KERAS_BACKEND="jax"
-    )
+    arguments = ("train", "dcgan_selu", "--scale", "smoke", "--out", tmp_path / "r")
+    message = refused(*arguments, run=process, KERAS_BACKEND="jax")
     assert "KERAS_BACKEND=tensorflow" in message
+    assert not (tmp_path / "r").exists()
 
 
 def test_sample_writes_pictures_and_arrays(run, tmp_path):

