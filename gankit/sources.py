@@ -28,12 +28,15 @@ class KnownSet:
         address: a file of the original, asked for to find out whether there is a network.
         originals: the files to place by hand (TensorFlow Datasets checks their SHA-256).
         class_names: those of the sets that are read without TensorFlow Datasets.
+        first_labels: of their training and test split: MNIST and Fashion-MNIST come in files of
+            the same names, and one must not pass for the other.
         photographs: whether sizes differ, so that images are cropped and resized.
     """
 
     address: str
     originals: tuple[str, ...]
     class_names: tuple[str, ...] = ()
+    first_labels: tuple[str, str] = ("", "")
     photographs: bool = False
 
 
@@ -48,6 +51,7 @@ KNOWN = {
         "https://storage.googleapis.com/cvdf-datasets/mnist/t10k-labels-idx1-ubyte.gz",
         _IDX,
         class_names=tuple("0123456789"),
+        first_labels=("5041921314", "7210414959"),
     ),
     "fashion_mnist": KnownSet(
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/t10k-labels-idx1-ubyte.gz",
@@ -64,6 +68,7 @@ KNOWN = {
             "Bag",
             "Ankle boot",
         ),
+        first_labels=("9003027255", "9211614657"),
     ),
     "cifar10": KnownSet(
         "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", ("cifar-10-binary.tar.gz",)
@@ -137,6 +142,9 @@ def _from_originals(name, split, data_dir, size):
     for place in (Path(folder), Path(folder) / name):
         if KNOWN[name].originals == _IDX and holds_idx(place):
             images, labels = read_idx(place, split)
+            begins = KNOWN[name].first_labels[split == "test"]
+            if "".join(map(str, labels[:10])) != begins:
+                return f"{place} holds another set's files, of the same names"
             return ImageSet(images, labels, name, "the original files", KNOWN[name].class_names)
         if all((place / file).is_file() for file in KNOWN[name].originals):
             return _read_tfds(name, split, size, "the original files", None, manual_dir=place)
@@ -219,9 +227,10 @@ def answers(address, seconds=NETWORK_SECONDS):
 
 
 def _tfds():
-    import tensorflow_datasets as tfds
-
     from gankit.backend import tf  # noqa: F401 - first, so that TensorFlow starts quietly
+
+    # isort: split
+    import tensorflow_datasets as tfds
 
     tfds.disable_progress_bar()
     return tfds
@@ -229,12 +238,12 @@ def _tfds():
 
 def _prepared(name, data_dir):
     """Whether TensorFlow Datasets has prepared the set before, without importing it to find out."""
-    places = (
-        data_dir,
+    usual = (
         os.environ.get("GANKIT_DATA"),
         os.environ.get("TFDS_DATA_DIR"),
         "~/tensorflow_datasets",
     )
+    places = (data_dir,) if data_dir else usual
     for place in filter(None, places):
         if any((Path(place).expanduser() / name).glob("*/dataset_info.json")):
             return str(Path(place).expanduser())

@@ -64,6 +64,11 @@ def test_placed_originals_are_preferred(bare, shared, monkeypatch, capsys):
     assert "from the original files" in capsys.readouterr().out
 
 
+def test_one_set_does_not_pass_for_another(bare, shared):
+    with pytest.raises(InputError, match="holds another set's files"):
+        load_images("fashion_mnist", data_dir=shared / "mnist")
+
+
 def test_a_named_folder_without_them_is_not_passed_over(bare):
     with pytest.raises(InputError, match="does not hold them"):
         load_images("mnist", data_dir=bare)
