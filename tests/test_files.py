@@ -122,6 +122,14 @@ class TestFolder:
         with pytest.raises(InputError, match="No image left"):
             load_image_folder(make(tmp_path), size=8)
 
+    def test_source_as_listing_is_found_in_the_folder(self, tmp_path):
+        for name in ("a.jpg", "b.jpg"):
+            Image.new("RGB", (9, 9)).save(tmp_path / name)
+        (tmp_path / "flower_text.txt").write_text("b.jpg\t7\ta rose\ngone.jpg\t8\tlost\n")
+        image_set = load_images(str(tmp_path), size=8)
+        assert len(image_set) == 1
+        assert image_set.class_names == ("7", "8")
+
     def test_a_folder_or_listing_that_is_not_there(self, tmp_path):
         with pytest.raises(InputError, match="not a folder"):
             load_image_folder(tmp_path / "gone")

