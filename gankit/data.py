@@ -59,7 +59,9 @@ def augmentation(
     return keras.Sequential(steps, name="augmentation")
 
 
-def make_dataset(image_set, batch_size=32, augment=None, seed=0, initial_epoch=0):
+def make_dataset(
+    image_set, batch_size=32, augment=None, seed=0, initial_epoch=0, steps_per_epoch=None
+):
     """Returns the dataset that training reads, one pass per epoch.
 
     Each pass is shuffled anew, by `seed` and the number of the pass alone, and so is the
@@ -73,6 +75,8 @@ def make_dataset(image_set, batch_size=32, augment=None, seed=0, initial_epoch=0
         augment: a Keras model or layer of random changes on pixels 0..255; see `augmentation`.
         seed: integer.
         initial_epoch: number of the first pass, from 0.
+        steps_per_epoch: batches in a pass, by default as many as the images fill. With another
+            number the next pass goes on where the one before stopped, in the same shuffled order.
 
     Returns: `tf.data.Dataset` of `(images, labels)`, or of images where the set has no labels:
         float32 in [-1, 1] of shape `(batch_size, height, width, channels)`, and int32.
@@ -85,14 +89,19 @@ def make_dataset(image_set, batch_size=32, augment=None, seed=0, initial_epoch=0
         image_set = ImageSet(np.asarray(image_set), None, "array", "an array")
     count = len(image_set)
     check_batch_size(batch_size, count)
+    batches = count // batch_size  # in one round of all images
+    steps = steps_per_epoch or batches
     passes = itertools.count(initial_epoch)
 
     def draw():
         """One pass: for each batch, which images, and a seed for their augmentation."""
-        rng = np.random.default_rng((seed, next(passes)))
-        order = rng.permutation(count)
-        for start in range(0, count - batch_size + 1, batch_size):
-            yield order[start : start + batch_size], rng.integers(2**31, size=2)
+        first, drawn = steps * next(passes), None
+        for step in range(first, first + steps):
+            this, place = divmod(step, batches)
+            if this != drawn:
+                rng, drawn = np.random.default_rng((seed, this)), this
+                order, seeds = rng.permutation(count), rng.integers(2**31, size=(batches, 2))
+            yield order[place * batch_size : (place + 1) * batch_size], seeds[place]
 
     images = tf.constant(image_set.images)
     labels = None if image_set.labels is None else tf.constant(image_set.labels, tf.int32)
@@ -111,7 +120,7 @@ def make_dataset(image_set, batch_size=32, augment=None, seed=0, initial_epoch=0
             tf.TensorSpec((2,), tf.int64),
         ),
     )
-    dataset = dataset.apply(tf.data.experimental.assert_cardinality(count // batch_size))
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
     dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
     gpus = tf.config.list_logical_devices("GPU")
     if len(gpus) == 1 and not tf.distribute.has_strategy():

@@ -77,6 +77,22 @@ def test_any_epoch_can_be_replayed(image_set, augmented):
         np.testing.assert_array_equal(labels, whole[epoch][1])
 
 
+@pytest.mark.parametrize("steps", [2, 3, 7])
+def test_steps_per_epoch_cut_the_same_stream_elsewhere(image_set, steps):
+    """Three batches fill a round; other cuts see the same batches in the same order."""
+    augment = augmentation(rotation=0.1)
+    whole = passes(make_dataset(image_set, 16, augment, 5), 14)
+    cut = make_dataset(image_set, 16, augment, 5, steps_per_epoch=steps)
+    assert len(cut) == steps
+    parts = passes(cut, 42 // steps)
+    for ours, theirs in zip(zip(*parts, strict=True), zip(*whole, strict=True), strict=True):
+        np.testing.assert_array_equal(np.concatenate(ours), np.concatenate(theirs))
+    [(images, _)] = passes(
+        make_dataset(image_set, 16, augment, 5, initial_epoch=4, steps_per_epoch=steps)
+    )
+    np.testing.assert_array_equal(images, parts[4][0])
+
+
 def test_augmentation_differs_by_image_and_by_batch():
     """One image, many times: every copy is turned and shifted its own way."""
     image = np.zeros((28, 28, 1), np.uint8)
