@@ -11,24 +11,37 @@ D_COLOR, G_COLOR = "tab:blue", "tab:orange"
 UNDECIDED = float(np.log(2))  # -log(1/2): the loss of a discriminator that cannot tell
 
 
-def image_grid(images, columns=None, gap=2):
+def rows_of_labels(num_classes, columns=10):
+    """Returns labels for a grid with a row for each of the first ten classes, `columns` long."""
+    return np.repeat(np.arange(min(num_classes, 10)), columns)
+
+
+def image_grid(images, columns=None, gap=2, labels=None):
     """Lays images out in rows, left to right, top to bottom.
 
     Args:
         images: uint8 array of shape `(count, height, width, 1 or 3)`.
-        columns: images in a row; by default as near to a square as can be.
+        columns: images in a row; by default as near to a square as can be, or ten with labels.
         gap: white pixels between and around them.
+        labels: the class of each image: then no row holds two classes, and they are sorted.
 
     Returns: uint8 array of shape `(height, width, 1 or 3)`.
     """
     count, height, width, channels = images.shape
-    columns = columns or int(np.ceil(np.sqrt(count)))
-    rows = -(-count // columns)
+    if labels is None:
+        columns = columns or int(np.ceil(np.sqrt(count)))
+        groups = [images]
+    else:
+        columns = columns or 10
+        groups = [images[np.asarray(labels) == label] for label in np.unique(labels)]
+    columns = min(columns, max(map(len, groups)))
+    rows = [group[i : i + columns] for group in groups for i in range(0, len(group), columns)]
     cell = np.array([height, width]) + gap
-    sheet = np.full((*(cell * [rows, columns] + gap), channels), 255, np.uint8)
-    for index, image in enumerate(images):
-        top, left = cell * divmod(index, columns) + gap
-        sheet[top : top + height, left : left + width] = image
+    sheet = np.full((*(cell * [len(rows), columns] + gap), channels), 255, np.uint8)
+    for y, row in enumerate(rows):
+        for x, image in enumerate(row):
+            top, left = cell * [y, x] + gap
+            sheet[top : top + height, left : left + width] = image
     return sheet
 
 

@@ -19,6 +19,13 @@ def test_grid_puts_images_in_rows():
     assert grid[0].min() == 255
 
 
+def test_grid_with_labels_has_no_row_of_two_classes():
+    labels = np.array([2, 0, 2, 0, 0, 2, 2])
+    images = (labels + 1).astype(np.uint8).reshape(-1, 1, 1, 1) * np.ones((1, 1, 1, 1), np.uint8)
+    grid = image_grid(images, columns=3, gap=0, labels=labels)[..., 0]
+    assert grid.tolist() == [[1, 1, 1], [3, 3, 3], [3, 255, 255]]
+
+
 def test_grid_of_colour_images_keeps_their_colours():
     images = np.zeros((4, 2, 2, 3), np.uint8)
     images[..., 0] = 200

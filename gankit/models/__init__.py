@@ -3,5 +3,30 @@
 import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
-    __name__, submod_attrs={"dcgan": ["selu_discriminator", "selu_generator"]}
+    __name__,
+    submod_attrs={
+        "cgan": [
+            "dense_conditional_discriminator",
+            "dense_conditional_generator",
+            "leaky_conditional_generator",
+            "pooling_discriminator",
+            "pooling_generator",
+            "relu_discriminator",
+            "relu_generator",
+        ],
+        "dcgan": [
+            "leaky_discriminator",
+            "leaky_generator",
+            "selu_discriminator",
+            "selu_generator",
+            "tutorial_discriminator",
+            "tutorial_generator",
+        ],
+        "dense": [
+            "digits_discriminator",
+            "digits_generator",
+            "flowers_discriminator",
+            "flowers_generator",
+        ],
+    },
 )

@@ -65,6 +65,161 @@ def selu_discriminator(image_shape=(28, 28, 1)):
     # fmt: on
 
 
+def leaky_generator(latent_dim=100, image_shape=(28, 28, 1)):
+    """Returns source C's DCGAN generator: a dense layer, then upsampling, leaky ReLU throughout.
+
+    Filters and kernels are our choice: 4x4 kernels overlap evenly at stride 2, which leaves no
+    checkerboard, and 64 filters keep an epoch of 60,000 digits to minutes on a CPU.
+
+    Args:
+        latent_dim: length of the noise vector.
+        image_shape: `(height, width, channels)`; both sides multiples of 4. Source C: (28, 28, 1).
+
+    Returns: `keras.Sequential`, noise `(batch, latent_dim)` to images `(batch, *image_shape)` in
+        [-1, 1].
+
+    Raises: InputError: if a side is not a multiple of 4.
+    """
+    height, width, channels = quartered(image_shape)
+    # fmt: off
+    return keras.Sequential([
+        keras.Input((latent_dim,)),
+        layers.Dense(height * width * 64),                                        # (3136,)
+        layers.BatchNormalization(),                                              # (3136,)
+        layers.LeakyReLU(0.2),                                                    # (3136,)
+        layers.Reshape((height, width, 64)),                                      # (7, 7, 64)
+        layers.Conv2DTranspose(64, 4, strides=2, padding="same"),                 # (14, 14, 64)
+        layers.BatchNormalization(),                                              # (14, 14, 64)
+        layers.LeakyReLU(0.2),                                                    # (14, 14, 64)
+        layers.Conv2DTranspose(channels, 4, strides=2, padding="same",
+                               activation="tanh", dtype="float32"),               # (28, 28, 1)
+    ], name="generator")
+    # fmt: on
+
+
+def leaky_discriminator(image_shape=(28, 28, 1)):
+    """Returns source C's DCGAN discriminator: two convolutions, dropout, leaky ReLU.
+
+    Filters, kernels and the dropout rate are our choice; the source does not state them.
+
+    Args:
+        image_shape: `(height, width, channels)`; both sides multiples of 4. Source C: (28, 28, 1).
+
+    Returns: `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
+        `(batch, 1)` that each is real.
+
+    Raises: InputError: if a side is not a multiple of 4.
+    """
+    quartered(image_shape)
+    # fmt: off
+    return keras.Sequential([
+        keras.Input(image_shape),
+        layers.Conv2D(32, 4, strides=2, padding="same", activation="leaky_relu"),  # (14, 14, 32)
+        layers.Dropout(0.3),                                                       # (14, 14, 32)
+        layers.Conv2D(64, 4, strides=2, padding="same", activation="leaky_relu"),  # (7, 7, 64)
+        layers.Dropout(0.3),                                                       # (7, 7, 64)
+        layers.Flatten(),                                                          # (3136,)
+        layers.Dense(1, activation="sigmoid", dtype="float32"),                    # (1,)
+    ], name="discriminator")
+    # fmt: on
+
+
+def tutorial_generator(latent_dim=100, image_shape=(28, 28, 1)):
+    """Returns source D's generator: the PyTorch DCGAN tutorial's, for digits.
+
+    A transposed convolution with PyTorch's padding p is the unpadded one, cropped by p on every
+    side. At stride 2 with a 4x4 kernel p = 1 is what Keras calls "same"; p = 2 has no name in
+    Keras and is written as the crop it is. So the sizes are the source's: 4, 8, 14, 28.
+    Batch normalisation has PyTorch's momentum (0.1 there, 0.9 here) and epsilon.
+
+    Args:
+        latent_dim: length of the noise vector.
+        image_shape: `(28, 28, channels)`.
+
+    Returns: `keras.Sequential`, noise `(batch, latent_dim)` to images `(batch, *image_shape)` in
+        [-1, 1].
+
+    Raises: InputError: if the images are not 28x28: the sizes leave no other.
+    """
+    _check_28(image_shape)
+    conv = {"kernel_size": 4, "use_bias": False}
+    # fmt: off
+    return keras.Sequential([
+        keras.Input((latent_dim,)),
+        layers.Reshape((1, 1, latent_dim)),                                          # (1, 1, 100)
+        layers.Conv2DTranspose(112, **conv, kernel_initializer=_normal()),           # (4, 4, 112)
+        _pytorch_normalization(),                                                    # (4, 4, 112)
+        layers.ReLU(),                                                               # (4, 4, 112)
+        layers.Conv2DTranspose(56, **conv, strides=2, padding="same",
+                               kernel_initializer=_normal()),                        # (8, 8, 56)
+        _pytorch_normalization(),                                                    # (8, 8, 56)
+        layers.ReLU(),                                                               # (8, 8, 56)
+        layers.Conv2DTranspose(28, **conv, strides=2, kernel_initializer=_normal()), # (18, 18, 28)
+        layers.Cropping2D(2),                                                        # (14, 14, 28)
+        _pytorch_normalization(),                                                    # (14, 14, 28)
+        layers.ReLU(),                                                               # (14, 14, 28)
+        layers.Conv2DTranspose(image_shape[-1], **conv, strides=2, padding="same",
+                               kernel_initializer=_normal(),
+                               activation="tanh", dtype="float32"),                  # (28, 28, 1)
+    ], name="generator")
+    # fmt: on
+
+
+def tutorial_discriminator(image_shape=(28, 28, 1)):
+    """Returns source D's discriminator: the PyTorch DCGAN tutorial's, for digits.
+
+    It has batch normalisation, so it matters whether real and fake images pass it in one batch or
+    in two (source D: two), and how it is frozen; see `gankit.GAN.train_step`.
+
+    Args:
+        image_shape: `(28, 28, channels)`.
+
+    Returns: `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
+        `(batch, 1)` that each is real.
+
+    Raises: InputError: if the images are not 28x28: the sizes leave no other.
+    """
+    _check_28(image_shape)
+    conv = {"kernel_size": 4, "use_bias": False}
+    # fmt: off
+    return keras.Sequential([
+        keras.Input(image_shape),
+        layers.Conv2D(28, **conv, strides=2, padding="same",
+                      kernel_initializer=_normal()),                                 # (14, 14, 28)
+        layers.LeakyReLU(0.2),                                                       # (14, 14, 28)
+        layers.ZeroPadding2D(2),                                                     # (18, 18, 28)
+        layers.Conv2D(56, **conv, strides=2, kernel_initializer=_normal()),          # (8, 8, 56)
+        _pytorch_normalization(),                                                    # (8, 8, 56)
+        layers.LeakyReLU(0.2),                                                       # (8, 8, 56)
+        layers.Conv2D(112, **conv, strides=2, padding="same",
+                      kernel_initializer=_normal()),                                 # (4, 4, 112)
+        _pytorch_normalization(),                                                    # (4, 4, 112)
+        layers.LeakyReLU(0.2),                                                       # (4, 4, 112)
+        layers.Conv2D(1, **conv, kernel_initializer=_normal()),                      # (1, 1, 1)
+        layers.Flatten(),                                                            # (1,)
+        layers.Activation("sigmoid", dtype="float32"),                               # (1,)
+    ], name="discriminator")
+    # fmt: on
+
+
+def _normal(mean=0.0):
+    """A new N(mean, 0.02), source D's. One object drawn from twice would give the same weights."""
+    return keras.initializers.RandomNormal(mean, 0.02)
+
+
+def _pytorch_normalization():
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=_normal(1.0))
+
+
+def _check_28(image_shape):
+    if tuple(image_shape[:2]) != (28, 28):
+        raise InputError(
+            "Invalid value received for argument `image_shape`. Expected 28x28 images: source D's "
+            f"sizes 4, 8, 14, 28 leave no other. Received: image_shape={tuple(image_shape)}. "
+            "Take dcgan_selu or dcgan_leaky for other sizes"
+        )
+
+
 def quartered(image_shape):
     """Returns height / 4, width / 4 and channels: what two strides of 2 leave of an image."""
     height, width, channels = image_shape
