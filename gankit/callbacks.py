@@ -8,6 +8,7 @@ import imageio.v3 as imageio
 
 from gankit.backend import keras
 from gankit.gan import LOG_NAMES
+from gankit.plots import rows_of_labels
 from gankit.runs import save_images, write_whole
 
 
@@ -18,19 +19,22 @@ class SampleGrid(keras.callbacks.Callback):
         folder: where `epoch_0000.png` and so on go; made if it is not there.
         every: epochs between two grids. There is always one of the last epoch.
         animation: path of a gif of all grids, made anew with every grid, or None.
-        count: images in a grid.
+        labels: of a conditional GAN, the class of each image in the grid. By default ten of each
+            of the first ten classes, a row each.
         seed: for the noise.
         initial_epoch: epochs that are already behind.
     """
 
-    def __init__(self, folder, every=1, animation=None, count=64, seed=0, initial_epoch=0):
+    def __init__(self, folder, every=1, animation=None, labels=None, seed=0, initial_epoch=0):
         super().__init__()
         self.folder, self.animation = Path(folder), animation and Path(animation)
-        self.every, self.count, self.seed = every, count, seed
+        self.every, self.labels, self.seed = every, labels, seed
         self.initial_epoch = initial_epoch
 
     def on_train_begin(self, logs=None):
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self.labels is None and self.model.conditional:
+            self.labels = rows_of_labels(self.model.num_classes)
         for stale in self.folder.glob("epoch_*.png"):
             if self.initial_epoch == 0:
                 stale.unlink()  # an earlier training's; they would join the animation
@@ -42,8 +46,9 @@ class SampleGrid(keras.callbacks.Callback):
     def _save(self, epoch):
         if epoch % self.every and epoch != self.params["epochs"]:
             return
-        images = self.model.sample(self.count, seed=self.seed)
-        save_images(self.folder / f"epoch_{epoch:04d}.png", images)
+        count = 64 if self.labels is None else len(self.labels)
+        images = self.model.sample(count, self.labels, self.seed)
+        save_images(self.folder / f"epoch_{epoch:04d}.png", images, self.labels)
         if self.animation:
             frames = [imageio.imread(path) for path in sorted(self.folder.glob("epoch_*.png"))]
             frames += frames[-1:] * 6  # the end stays to be looked at

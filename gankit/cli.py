@@ -11,7 +11,8 @@ from pathlib import Path
 
 from gankit import __version__
 from gankit.errors import InputError, TrainingDiverged
-from gankit.recipes import PRECISIONS, RECIPES, SCALES, get_recipe
+from gankit.recipe import PRECISIONS, SCALES
+from gankit.recipes import RECIPES, get_recipe
 
 
 def main(argv=None):
@@ -65,7 +66,7 @@ def _parser():
         "--images",
         metavar="NAME|FOLDER|FILE",
         help="an image set by name (mnist, fashion_mnist, cifar10, "
-        "oxford_flowers102), a folder of images or of original idx files, "
+        "oxford_flowers102, synthetic_flowers), a folder of images or of original idx files, "
         "a .npz or a .csv file; by default the recipe's",
     )
     command.add_argument("--limit", type=_count, help="take at most so many images")
@@ -88,13 +89,14 @@ def _parser():
 
     command = commands.add_parser("sample", help="generate images with a run's generator")
     command.add_argument("folder", metavar="RUN", type=Path)
-    command.add_argument("--count", type=_count, help="64 by default")
+    command.add_argument("--count", type=_count, help="64 by default, 100 of a conditional run")
     command.add_argument(
         "--digit",
         type=int,
         action="append",
         metavar="D",
-        help="the class to ask for, in turn if given several times; for conditional runs",
+        help="the class to ask for, in turn if given several times; for conditional runs, which "
+        "draw all classes in turn without it",
     )
     command.add_argument("--seed", type=_seed, default=0)
     command.add_argument(
@@ -121,33 +123,63 @@ def _seed(text):
 
 def _list(arguments):
     for recipe in RECIPES.values():
-        print(f"{recipe.name:<16} {recipe.title}")
-        print(f"{'':<16} source {recipe.source}")
-        full, height_width_channels = recipe.full, "x".join(map(str, recipe.image_shape))
-        print(
-            f"{'':<16} needs {full.limit:,} images of {recipe.images}, {height_width_channels}, "
-            f"for {full.epochs} epochs"
-        )
+        print(f"{recipe.name:<18} {recipe.title}")
+        print(f"{'':<18} source {recipe.source}")
+        shape = "x".join(map(str, recipe.image_shape))
+        labels = ", with labels" if recipe.conditional else ""
+        print(f"{'':<18} needs {recipe.images}, {shape}{labels}: {recipe.full.describe()}")
 
 
 def _show(arguments):
-    from gankit.tables import REPORTED_TABLES, REPORTED_TOTALS, format_table
-
     recipe = get_recipe(arguments.recipe)
     print(f"{recipe.name}: {recipe.title}\nsource {recipe.source}")
+    changes = ", ".join(f"{name} {value}" for name, value in recipe.augment)
     for title, lines in (
         ("The source states", recipe.stated),
-        ("The source leaves open; we chose", recipe.chosen),
+        ("Left open; we chose", recipe.chosen),
         ("The source reports", recipe.reported),
+        (
+            "So the kit trains with",
+            (
+                f"images: {recipe.images}, {'x'.join(map(str, recipe.image_shape))}"
+                + (f", with labels of {recipe.num_classes} classes" if recipe.conditional else ""),
+                f"augmentation: {changes or 'none'}",
+                f"noise: {recipe.latent_dim} numbers from N(0, 1)",
+                f"discriminator: {recipe.d_optimizer.describe()}",
+                f"generator: {recipe.g_optimizer.describe()}",
+                f"generator steps for each discriminator step: {recipe.generator_steps}",
+                "real and fake images pass the discriminator in "
+                + ("two batches" if recipe.separate_batches else "one batch"),
+            ),
+        ),
+        ("At scale", [f"{scale}: {recipe.at_scale(scale).describe()}" for scale in SCALES]),
     ):
-        print(f"\n{title}:")
+        if lines:
+            print(f"\n{title}:")
         for line in lines:
             print(f"  - {line}")
-    for model, rows in REPORTED_TABLES.get(recipe.name, {}).items():
-        print(f"\n{model}, as reported:\n{format_table(rows, REPORTED_TOTALS[recipe.name][model])}")
-    print("\nscales:")
-    for scale in SCALES:
-        print(f"  {scale:<7} {recipe.at_scale(scale).describe()}")
+    for title, table in _tables(recipe):
+        print(f"\n{title}:\n{table}")
+
+
+def _tables(recipe):
+    """The layer tables as the source prints them, or else of the models as the kit builds them."""
+    from gankit.tables import (
+        REPORTED_TABLES,
+        REPORTED_TOTALS,
+        format_table,
+        layer_table,
+        layer_totals,
+    )
+
+    if recipe.name in REPORTED_TABLES:
+        totals = REPORTED_TOTALS[recipe.name]
+        for name, rows in REPORTED_TABLES[recipe.name].items():
+            yield f"{name}, as reported", format_table(rows, totals[name])
+        return
+    gan = recipe.build()
+    for model in (gan.generator, gan.discriminator):
+        yield f"{model.name}, as built", format_table(layer_table(model), layer_totals(model))
 
 
 def _train(arguments):
@@ -194,6 +226,8 @@ def _fresh(arguments, recipe):
         "limit": arguments.limit or settings.limit,
         "epochs": arguments.epochs or settings.epochs,
         "batch_size": arguments.batch_size or settings.batch_size,
+        "steps_per_epoch": settings.steps_per_epoch,
+        "sample_every": settings.sample_every,
         "seed": arguments.seed or 0,
         "precision": arguments.precision or "float32",
     }
@@ -201,9 +235,9 @@ def _fresh(arguments, recipe):
 
 def _absolute(images):
     """A path of images as --resume finds it from anywhere; a name as it is."""
-    from gankit.sources import KNOWN
+    from gankit.sources import KNOWN, SYNTHETIC
 
-    if images in KNOWN or not Path(images).exists():
+    if images in (*KNOWN, SYNTHETIC) or not Path(images).exists():
         return images
     return str(Path(images).resolve())
 
@@ -213,7 +247,7 @@ def _resumed(arguments, run):
     config = dict(run.config)
     scale = vars(get_recipe(arguments.recipe).at_scale(arguments.scale)) if arguments.scale else {}
     given = {**scale, **{k: v for k, v in vars(arguments).items() if v is not None}}
-    for name in ("recipe", "limit", "batch_size", "seed", "precision"):
+    for name in ("recipe", "limit", "batch_size", "steps_per_epoch", "seed", "precision"):
         if given.get(name, config[name]) != config[name]:
             raise InputError(
                 f"{run.folder} has {name} {config[name]}. Received: {given[name]}. Leave it out to "
@@ -243,7 +277,7 @@ def _sample(arguments):
 
     import numpy as np
 
-    from gankit.gan import sample_images
+    from gankit.gan import num_classes, sample_images
 
     digits = arguments.digit
     if digits and len(generator.inputs) == 1:
@@ -251,7 +285,9 @@ def _sample(arguments):
             f"{arguments.folder} is a run of {run.config['recipe']}, which is not conditional: it "
             "cannot be asked for a --digit. Leave it out, or train a conditional recipe"
         )
-    count = arguments.count or 64
+    count = arguments.count or (64 if len(generator.inputs) == 1 else 100)
+    if len(generator.inputs) == 2:
+        digits = digits or range(num_classes(generator))
     labels = np.resize(digits, count) if digits else None
     images = sample_images(generator, count, labels, arguments.seed)
     try:

@@ -95,6 +95,11 @@ class GAN(keras.Model):
         return len(self.generator.inputs) == 2
 
     @property
+    def num_classes(self):
+        """Number of classes that the generator knows; None if it is not conditional."""
+        return num_classes(self.generator)
+
+    @property
     def image_shape(self):
         """`(height, width, channels)` of the generated images."""
         return tuple(self.generator.outputs[0].shape[1:])
@@ -251,7 +256,11 @@ class GAN(keras.Model):
             batch: images, or `(images, labels)`; see the class.
 
         Returns: dict of floats, this batch's own values of everything that is logged.
+
+        Raises: InputError: if the images do not fit the models, or labels are missing or unknown.
         """
+        if self.conditional and isinstance(batch, tuple | list):
+            _check_labels(np.asarray(batch[1]), self.num_classes)
         self._assert_compile_called("train_on_batch")
         self.make_train_function()
         logs = self.train_function(iter([batch]))
@@ -267,7 +276,7 @@ class GAN(keras.Model):
 
         Returns: uint8 array of shape `(count, height, width, channels)`.
 
-        Raises: InputError: if labels are missing, superfluous or not `count`.
+        Raises: InputError: if labels are missing, superfluous, not `count`, or of no known class.
         """
         return sample_images(self.generator, count, labels, seed)
 
@@ -300,7 +309,7 @@ def sample_images(generator, count, labels=None, seed=0, batch_size=250):
         raise InputError(
             "Invalid value received for argument `labels`. Expected "
             + (
-                f"{count} labels: the generator is conditional. Received: None"
+                f"{count} labels, for the generator is conditional. Received: None"
                 if conditional
                 else "None: this generator takes no labels. Received: labels"
             )
@@ -316,12 +325,35 @@ def sample_images(generator, count, labels=None, seed=0, batch_size=250):
                 f"Invalid value received for argument `labels`. Expected {count} integers. "
                 f"Received: an array of shape {labels.shape} and dtype {labels.dtype}"
             )
+        _check_labels(labels, num_classes(generator))
         columns.append(labels)
     images = []
     for start in range(0, count, batch_size):
         batch = [column[start : start + batch_size] for column in columns]
         images.append(generator(batch if conditional else batch[0], training=False))
     return unscale_pixels(np.concatenate([np.asarray(image) for image in images]))
+
+
+def num_classes(model):
+    """Returns the number of classes that a model takes labels of, or None if that cannot be told.
+
+    The label's path begins with an Embedding or a CategoryEncoding in every model of the kit.
+    """
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Embedding):
+            return layer.input_dim
+        if isinstance(layer, keras.layers.CategoryEncoding):
+            return layer.num_tokens
+    return None
+
+
+def _check_labels(labels, classes):
+    wrong = [] if classes is None else labels[(labels < 0) | (labels >= classes)]
+    if len(wrong):
+        raise InputError(
+            f"Invalid value received for argument `labels`. Expected classes from 0 to "
+            f"{classes - 1}, which the models were built for. Received: {int(wrong[0])}"
+        )
 
 
 def _check_pair(generator, discriminator):

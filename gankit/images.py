@@ -61,6 +61,13 @@ class ImageSet:
         return self.images.shape[1:]
 
     @property
+    def num_classes(self):
+        """Number of classes, or None where there are no labels."""
+        if self.labels is None:
+            return None
+        return len(self.class_names) if self.class_names else int(self.labels.max()) + 1
+
+    @property
     def fingerprint(self):
         """SHA-256 over shape, pixels and labels, hexadecimal: equal sets, equal fingerprints."""
         digest = hashlib.sha256(repr(self.images.shape).encode())

@@ -1,6 +1,6 @@
-"""The recipes: what the source of each reported model states, and what we chose beside it.
+"""What a recipe is: data, models and settings, bound together.
 
-A recipe binds data, models and settings. Nothing here imports TensorFlow before `build`.
+The recipes themselves are in `gankit.recipes`. Nothing here imports TensorFlow before `build`.
 """
 
 import os
@@ -25,6 +25,11 @@ class Optimizer:
     learning_rate: float
     options: tuple[tuple[str, float], ...] = ()
 
+    def describe(self):
+        """One line for people."""
+        options = "".join(f", {name} {value}" for name, value in self.options)
+        return f"{self.name}, learning rate {self.learning_rate:g}{options}"
+
     def build(self):
         """Returns a new one."""
         from gankit.backend import keras
@@ -34,15 +39,26 @@ class Optimizer:
 
 @dataclass(frozen=True)
 class Settings:
-    """How long to train on how much: what a scale means for a recipe."""
+    """How long to train on how much: what a scale means for a recipe.
+
+    Attributes:
+        epochs: passes over the images; where `steps_per_epoch` is given, runs of so many batches.
+        limit: images to take, at most.
+        batch_size: images in a batch.
+        steps_per_epoch: batches in an epoch, by default as many as the images fill.
+        sample_every: epochs between two sample grids, by default a tenth of all epochs.
+    """
 
     epochs: int
     limit: int
     batch_size: int
+    steps_per_epoch: int | None = None
+    sample_every: int | None = None
 
     def describe(self):
         """One line for people."""
-        return f"{self.epochs} epochs of {self.limit:,} images, batch {self.batch_size}"
+        batches = f"{self.steps_per_epoch} batches from " if self.steps_per_epoch else ""
+        return f"{self.epochs} epochs of {batches}{self.limit:,} images, batch {self.batch_size}"
 
 
 @dataclass(frozen=True)
@@ -56,11 +72,15 @@ class Recipe:
         images: name of the image set, for `load_images`.
         image_shape: `(height, width, channels)` as reported.
         generator, discriminator: names of the builders in `gankit.models`.
+        latent_dim: length of the noise vector.
         d_optimizer, g_optimizer: `Optimizer`.
         full, lesson: `Settings` at these scales.
         stated: what the source says, a line each.
         chosen: what it leaves open and we chose, a line each with the reason.
         reported: what it reports, a line each; with a remark where it cannot be right as it stands.
+        num_classes: of a conditional recipe, the number of classes of `images`; else None.
+        generator_steps, separate_batches: as of `gankit.GAN`.
+        augment: what real images are changed by, the arguments of `gankit.augmentation`; or none.
     """
 
     name: str
@@ -78,6 +98,15 @@ class Recipe:
     stated: tuple[str, ...]
     chosen: tuple[str, ...]
     reported: tuple[str, ...]
+    num_classes: int | None = None
+    generator_steps: int = 1
+    separate_batches: bool = False
+    augment: tuple[tuple[str, float | str], ...] = ()
+
+    @property
+    def conditional(self):
+        """Whether the models take labels as well."""
+        return self.num_classes is not None
 
     def at_scale(self, scale=None):
         """Returns the `Settings` at a scale; without one, at GANKIT_SCALE, else at "lesson".
@@ -92,7 +121,7 @@ class Recipe:
         smoke = Settings(epochs=2, limit=128, batch_size=32)
         return {"smoke": smoke, "lesson": self.lesson, "full": self.full}[scale]
 
-    def build(self, seed=0, image_shape=None, precision="float32"):
+    def build(self, seed=0, image_shape=None, precision="float32", num_classes=None):
         """Builds and compiles the models.
 
         Args:
@@ -101,6 +130,7 @@ class Recipe:
             image_shape: `(height, width, channels)`, by default as reported.
             precision: "float32", "mixed_bfloat16", or "auto": bfloat16 where the device has
                 instructions for it.
+            num_classes: of a conditional recipe, the number of classes, by default as reported.
 
         Returns: a compiled `gankit.GAN`.
 
@@ -112,13 +142,16 @@ class Recipe:
         from gankit.gan import GAN
 
         shape = tuple(image_shape or self.image_shape)
+        classes = {"num_classes": num_classes or self.num_classes} if self.conditional else {}
         usual = keras.config.dtype_policy()
         keras.utils.set_random_seed(seed)
         keras.config.set_dtype_policy(resolve_precision(precision))
         try:
             gan = GAN(
-                getattr(models, self.generator)(self.latent_dim, shape),
-                getattr(models, self.discriminator)(shape),
+                getattr(models, self.generator)(self.latent_dim, shape, **classes),
+                getattr(models, self.discriminator)(shape, **classes),
+                generator_steps=self.generator_steps,
+                separate_batches=self.separate_batches,
                 seed=seed,
             )
         finally:
@@ -126,15 +159,11 @@ class Recipe:
         gan.compile(d_optimizer=self.d_optimizer.build(), g_optimizer=self.g_optimizer.build())
         return gan
 
+    def augmentation(self):
+        """Returns a new `gankit.augmentation` of the real images, or None where there is none."""
+        from gankit.data import augmentation
 
-def get_recipe(name):
-    """Returns a recipe by name.
-
-    Raises: InputError: if there is none.
-    """
-    if name not in RECIPES:
-        raise InputError(f"Unknown recipe. Expected one of {', '.join(RECIPES)}. Received: {name}")
-    return RECIPES[name]
+        return augmentation(**dict(self.augment)) if self.augment else None
 
 
 def resolve_precision(precision):
@@ -157,50 +186,3 @@ def resolve_precision(precision):
         except OSError:
             native = False
     return "mixed_bfloat16" if native else "float32"
-
-
-_ALL = (
-    Recipe(
-        name="dcgan_selu",
-        title="DCGAN on MNIST with a selu generator",
-        source='B: Zhao, "Image Generation Using Generative Adversarial Networks"',
-        images="mnist",
-        image_shape=(28, 28, 1),
-        generator="selu_generator",
-        discriminator="selu_discriminator",
-        latent_dim=100,
-        d_optimizer=Optimizer("RMSprop", 1e-3),
-        g_optimizer=Optimizer("RMSprop", 1e-3),
-        full=Settings(epochs=20, limit=20_000, batch_size=32),
-        lesson=Settings(epochs=10, limit=5_000, batch_size=32),
-        stated=(
-            "data: Colab's mnist_train_small.csv, 20,000 digits, scaled to tanh's range",
-            "noise of size 100",
-            "both layer tables, to the parameter",
-            "the generator's middle transposed convolution is selu, its output tanh",
-            "the discriminator: strided convolutions, LeakyReLU, dropout, sigmoid output",
-            "two phases per batch: the discriminator learns real from fake; then the generator "
-            "learns through the discriminator, which is frozen",
-            "20 epochs",
-        ),
-        chosen=(
-            "5x5 kernels: the parameter counts leave no other size",
-            "RMSprop with Keras' learning rate, 0.001, for both models",
-            "dropout 0.2: in short trials with 0.4 the digits stayed rougher",
-            "batch of 32, for more steps per image",
-            "LeakyReLU with slope 0.2, Keras' default",
-            "real and fake images pass the discriminator as one batch",
-        ),
-        reported=(
-            "after 20 epochs D loss 1.41 and G loss 0.53. 1.41 is near 2 ln 2 = 1.386, so it is "
-            "probably the sum of D's losses on real and on fake images; the kit logs their mean",
-            "images like digits after 20 epochs",
-            "after 100 epochs G's loss still falls, D's rises, and the generator is stuck on a "
-            "few digits (1, 5, 7): mode collapse",
-            'the text says that in the second phase D\'s weights "can be changed"; the section '
-            "above it says that D is not trainable there, and that is what is meant",
-        ),
-    ),
-)
-
-RECIPES = {recipe.name: recipe for recipe in _ALL}

@@ -207,13 +207,13 @@ def check_free(folder):
 
 
 def save_images(path, images, labels=None):
-    """Writes images as one grid (`.png`) or as arrays (`.npz`: `images` and, if any, `labels`)."""
+    """Writes images as one grid (`.png`; with labels, no row holds two) or as arrays (`.npz`)."""
     import imageio.v3 as imageio
 
     from gankit.plots import enlarged, image_grid
 
     if path.suffix == ".png":
-        grid = enlarged(image_grid(images), 560)
+        grid = enlarged(image_grid(images, labels=labels), 560)
         grid = grid[..., 0] if grid.shape[-1] == 1 else grid
         write_whole(path, lambda part: imageio.imwrite(part, grid))
     else:

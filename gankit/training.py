@@ -97,7 +97,8 @@ def train_recipe(recipe, image_set, config, folder, run=None):
     Args:
         recipe: `Recipe`.
         image_set: `ImageSet`.
-        config: dict with at least epochs, batch_size, seed and precision.
+        config: dict with at least epochs, batch_size, steps_per_epoch, sample_every, seed and
+            precision.
         folder: where to.
         run: the `Run` in that folder that goes on, or None to begin one.
 
@@ -106,9 +107,23 @@ def train_recipe(recipe, image_set, config, folder, run=None):
     Raises: InputError: if the images do not fit the recipe or the batch, or the folder cannot be
         written; nothing is left behind then. TrainingDiverged: see `train`.
     """
+    if recipe.conditional and image_set.labels is None:
+        raise InputError(
+            f"{recipe.name} is conditional. Expected images with labels. Received: {image_set}, "
+            "without. Put them into a subfolder per class, or train a recipe that needs no labels"
+        )
     done = run.epochs_done if run else 0
-    gan = recipe.build(config["seed"], image_set.image_shape, config["precision"])
-    dataset = make_dataset(image_set, config["batch_size"], seed=config["seed"], initial_epoch=done)
+    gan = recipe.build(
+        config["seed"], image_set.image_shape, config["precision"], image_set.num_classes
+    )
+    dataset = make_dataset(
+        image_set,
+        config["batch_size"],
+        recipe.augmentation(),
+        config["seed"],
+        initial_epoch=done,
+        steps_per_epoch=config["steps_per_epoch"],
+    )
     if run is None:
         config = {
             **config,
@@ -121,7 +136,7 @@ def train_recipe(recipe, image_set, config, folder, run=None):
     else:
         run.update(config)
     epochs = config["epochs"]
-    every = -(-epochs // 10)  # ten grids or so, whatever the length
+    every = config["sample_every"] or -(-epochs // 10)  # ten grids or so, whatever the length
     train(
         gan,
         dataset,

@@ -11,7 +11,9 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 
+from gankit import RECIPES
 from gankit.cli import main
+from gankit.gan import sample_images
 from gankit.runs import Run
 
 
@@ -60,13 +62,30 @@ def test_list_names_every_recipe_with_its_source_and_needs(capsys):
     printed = capsys.readouterr().out
     assert "dcgan_selu" in printed
     assert "Zhao" in printed
-    assert "20,000 images of mnist, 28x28x1, for 20 epochs" in printed
+    assert "mnist, 28x28x1: 20 epochs of 20,000 images, batch 32" in printed
+    assert "with labels: 50 epochs of 200 batches from 60,000 images, batch 32" in printed
+    for name, recipe in RECIPES.items():
+        assert name in printed
+        assert recipe.source in printed
 
 
 def test_show_prints_what_is_stated_what_is_chosen_and_the_tables(capsys):
     assert main(["show", "dcgan_selu"]) == 0
     printed = capsys.readouterr().out
     for part in ("states", "we chose", "1.41", "840,321", "212,865", "smoke"):
+        assert part in printed
+
+
+def test_show_builds_the_tables_that_no_source_prints(capsys):
+    assert main(["show", "cdcgan_pooling"]) == 0
+    printed = capsys.readouterr().out
+    for part in (
+        "two pooling layers",
+        "generator steps for each discriminator step: 2",
+        "Adam, learning rate 0.0001, beta_1 0.5",
+        "MaxPooling2D         (None, 7, 7, 32)",
+        "Concatenate          (None, 7, 7, 65)",
+    ):
         assert part in printed
 
 
@@ -201,6 +220,56 @@ def test_sample_writes_pictures_and_arrays(run, tmp_path):
     gankit("sample", run, "--count", 10, "--seed", 4, "--out", tmp_path / "again.npz")
     with np.load(tmp_path / "again.npz") as archive:
         np.testing.assert_array_equal(archive["images"], images)
+
+
+@pytest.mark.parametrize("name", [name for name in RECIPES if name != "dcgan_selu"])
+def test_every_recipe_trains_and_draws(name, tmp_path):
+    code, printed, errors = gankit("train", name, "--scale", "smoke", "--out", tmp_path / "r")
+    assert code == 0, errors
+    assert "2 epochs in" in printed
+    record = Run(tmp_path / "r").restore(RECIPES[name].build())
+    assert np.isfinite(list(record.epochs.values())).all()
+    assert len(record.batches["d_loss"]) == 2 * (128 // 32)
+    out = tmp_path / "s.npz"
+    assert gankit("sample", tmp_path / "r", "--count", 7, "--out", out)[0] == 0
+    with np.load(out) as archive:
+        assert archive["images"].shape == (7, *RECIPES[name].image_shape)
+        if RECIPES[name].conditional:
+            assert archive["labels"].tolist() == [0, 1, 2, 3, 4, 5, 6]
+
+
+@pytest.fixture(scope="module")
+def conditional_run(tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "e"
+    options = ("--scale", "smoke", "--epochs", 1, "--images", "synthetic_flowers")
+    code, _, errors = gankit("train", "cgan_dense", *options, "--out", out)
+    assert code == 0, errors
+    return out
+
+
+def test_digits_that_are_asked_for_are_what_is_drawn(conditional_run, tmp_path):
+    out = tmp_path / "s.npz"
+    asked = ("--digit", 3, "--digit", 7, "--count", 6, "--seed", 1)
+    assert gankit("sample", conditional_run, *asked, "--out", out)[0] == 0
+    with np.load(out) as archive:
+        images, labels = archive["images"], archive["labels"]
+    assert labels.tolist() == [3, 7] * 3
+    generator = Run(conditional_run).load_generator()
+    np.testing.assert_array_equal(images, sample_images(generator, 6, labels=[3, 7] * 3, seed=1))
+    assert not np.array_equal(images, sample_images(generator, 6, labels=[3, 3] * 3, seed=1))
+
+
+def test_a_class_that_is_not_there_is_refused(conditional_run):
+    """The run was trained on eight species."""
+    assert "classes from 0 to 7" in refused("sample", conditional_run, "--digit", 8)
+    assert "classes from 0 to 7" in refused("sample", conditional_run, "--digit", -1)
+
+
+def test_a_conditional_recipe_needs_labels(tmp_path):
+    np.savez(tmp_path / "x.npz", images=np.zeros((64, 28, 28, 1), np.uint8))
+    options = ("--scale", "smoke", "--images", tmp_path / "x.npz", "--out", tmp_path / "r")
+    assert "Expected images with labels" in refused("train", "cgan_dense", *options)
+    assert not (tmp_path / "r").exists()
 
 
 @pytest.mark.parametrize(

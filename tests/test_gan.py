@@ -320,6 +320,17 @@ def test_conditional_sample_refuses(make_gan, labels):
         make_gan(pair={"conditional": True}).sample(2, labels=labels)
 
 
+def test_labels_of_no_known_class_are_refused(make_gan, image_set):
+    gan = make_gan(pair={"conditional": True})
+    assert gan.num_classes == 4
+    assert make_gan().num_classes is None
+    with pytest.raises(InputError, match=r"classes from 0 to 3, .* Received: 9"):
+        gan.sample(2, labels=[3, 9])
+    images, labels = batch_of(image_set)
+    with pytest.raises(InputError, match=r"classes from 0 to 3, .* Received: 4"):
+        gan.train_on_batch((images, labels + 1))
+
+
 def test_images_of_another_shape_are_refused(make_gan):
     with pytest.raises(InputError, match=r"Expected batches of shape \(batch, 8, 8, 1\)"):
         make_gan().train_on_batch(np.zeros((4, 9, 9, 1), "float32"))

@@ -37,6 +37,7 @@ def test_format_shows_every_row_and_the_totals():
 
 
 @pytest.mark.parametrize("shape", [(28, 28, 3), (64, 64, 3), (32, 48, 1)])
-def test_source_b_builds_for_other_images(shape):
-    gan = RECIPES["dcgan_selu"].build(image_shape=shape)
+@pytest.mark.parametrize("name", ["dcgan_selu", "dcgan_leaky", "dense_flowers", "dense_digits"])
+def test_recipes_without_labels_build_for_other_images(name, shape):
+    gan = RECIPES[name].build(image_shape=shape)
     assert gan.sample(2).shape == (2, *shape)

@@ -150,9 +150,10 @@ def gankit(*arguments, **options):
     )  # fmt: skip
 
 
-def test_killed_and_resumed_gives_the_same_weights(tmp_path):
-    """SIGKILL in the middle of an epoch, on a real recipe, through the command line."""
-    train_it = ("train", "dcgan_selu", "--scale", "smoke", "--epochs", 3, "--images", "mnist")
+@pytest.mark.parametrize("recipe", ["dcgan_selu", "cgan_dense"])
+def test_killed_and_resumed_gives_the_same_weights(tmp_path, recipe):
+    """SIGKILL in the middle of an epoch, on real recipes, through the command line."""
+    train_it = ("train", recipe, "--scale", "smoke", "--epochs", 3, "--images", "mnist")
     unbroken = gankit(*train_it, "--out", tmp_path / "whole")
     assert "3 epochs in" in unbroken.communicate()[0]
 
