@@ -244,7 +244,7 @@ def _absolute(images):
 
 def _resumed(arguments, run):
     """The configuration of a run that goes on: its own. Only the epochs may be changed."""
-    config = dict(run.config)
+    config = {"steps_per_epoch": None, "sample_every": None, **run.config}
     scale = vars(get_recipe(arguments.recipe).at_scale(arguments.scale)) if arguments.scale else {}
     given = {**scale, **{k: v for k, v in vars(arguments).items() if v is not None}}
     for name in ("recipe", "limit", "batch_size", "steps_per_epoch", "seed", "precision"):

@@ -4,10 +4,19 @@ Figures are matplotlib's own objects, made without pyplot, so that nothing piles
 training saves one after another. A notebook shows one where it is a cell's last line.
 """
 
+from pathlib import Path
+
 import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image
+
+from gankit.errors import InputError
 
 D_COLOR, G_COLOR = "tab:blue", "tab:orange"
+BOTH = frozenset([0, 1])
+PATH_X = {frozenset([0]): 0.0, frozenset([1]): 1.0, BOTH: 0.5}
+PATH_COLORS = {frozenset([0]): "#cfe0f1", frozenset([1]): "#ffd9b0", BOTH: "#d5ecd0"}
+ARROW = {"arrowstyle": "->", "color": "grey", "linewidth": 0.8}
 UNDECIDED = float(np.log(2))  # -log(1/2): the loss of a discriminator that cannot tell
 
 
@@ -74,6 +83,25 @@ def compare_images(sets, columns=None):
     return figure
 
 
+def plot_sheets(folder, count=4, title="The same noise, over the epochs"):
+    """Returns a figure of sheets that `gankit.callbacks.SampleGrid` saved, from first to last.
+
+    Args:
+        folder: where they are.
+        count: how many to show, spread evenly over those there are.
+        title: above all of them.
+    """
+    paths = sorted(Path(folder).glob("epoch_*.png"))
+    shown = np.unique(np.linspace(0, len(paths) - 1, count).round().astype(int))
+    figure = Figure(figsize=(3.4 * len(shown), 3.8), layout="constrained")
+    for axes, index in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
+        axes.imshow(Image.open(paths[index]), "gray", vmin=0, vmax=255)
+        axes.set_title(f"epoch {int(paths[index].stem.split('_')[1])}", fontsize=11)
+        axes.axis("off")
+    figure.suptitle(title)
+    return figure
+
+
 def plot_losses(batches, epochs):
     """Returns a figure of both losses, by iteration and by epoch.
 
@@ -115,3 +143,59 @@ def plot_losses(batches, epochs):
     by_epoch.xaxis.get_major_locator().set_params(integer=True)
     by_epoch.legend(fontsize=8)
     return figure
+
+
+def plot_paths(models):
+    """Returns a figure of the ways from a model's inputs to its output, a column per model.
+
+    What comes from the first input alone, from the second (the label) alone and from both are in
+    three colours.
+
+    Args:
+        models: dict, the title of each column to a functional Keras model of one or two inputs.
+
+    Raises: InputError: if a model is Sequential, which has but one way.
+    """
+    steps = {title: _steps(model) for title, model in models.items()}
+    depth = 1 + max(row for nodes in steps.values() for _, row, _, _ in nodes)
+    figure = Figure(figsize=(3.1 * len(models), 0.52 * depth + 0.5), layout="constrained")
+    panels = figure.subplots(1, len(models), squeeze=False)[0]
+    for axes, (title, nodes) in zip(panels, steps.items(), strict=True):
+        places = [(PATH_X[sources], -row) for _, row, sources, _ in nodes]
+        for (text, _, sources, parents), (x, y) in zip(nodes, places, strict=True):
+            for parent in parents:
+                axes.annotate("", (x, y + 0.3), places[parent], arrowprops=ARROW, zorder=1)
+            box = {"boxstyle": "round", "facecolor": PATH_COLORS[sources], "edgecolor": "none"}
+            axes.text(x, y, text, ha="center", va="center", fontsize=7, bbox=box, zorder=2)
+        axes.set(xlim=(-0.75, 1.75), ylim=(0.5 - depth, 0.6))
+        axes.set_title(title, fontsize=11)
+        axes.axis("off")
+    return figure
+
+
+def _steps(model):
+    """Each layer as (text, row, which inputs reach it, the positions of its parents)."""
+    if hasattr(model, "add"):
+        raise InputError(
+            "Expected functional models. Received: a Sequential one, a single column of layers. "
+            "Print gankit.format_table(gankit.layer_table(model))"
+        )
+    made_by = {id(tensor): index for index, tensor in enumerate(map(_output, model.layers))}
+    inputs = [id(tensor) for tensor in model.inputs]
+    nodes = []
+    for layer in model.layers:
+        taken = layer.input if isinstance(layer.input, list) else [layer.input]
+        parents = [made_by[id(tensor)] for tensor in taken if id(_output(layer)) != id(tensor)]
+        if parents:
+            row = 1 + max(nodes[parent][1] for parent in parents)
+            sources = frozenset().union(*(nodes[parent][2] for parent in parents))
+            name = type(layer).__name__
+        else:
+            row, sources, name = 0, frozenset([inputs.index(id(_output(layer)))]), layer.name
+        shape = "x".join(map(str, _output(layer).shape[1:])) or "1"
+        nodes.append((f"{name}  {shape}", row, sources, parents))
+    return nodes
+
+
+def _output(layer):
+    return layer.output[0] if isinstance(layer.output, list) else layer.output

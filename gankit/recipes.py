@@ -336,6 +336,7 @@ _CGAN_LEAKY = replace(
     _CGAN_RELU,
     name="cgan_leaky",
     title="conditional GAN on MNIST, transposed convolutions (experiment 2)",
+    lesson=Settings(15, 5_000, 32, steps_per_epoch=200),
     generator="leaky_conditional_generator",
     discriminator="dense_conditional_discriminator",
     stated=(
@@ -356,6 +357,7 @@ _CGAN_DENSE = replace(
     _CGAN_LEAKY,
     name="cgan_dense",
     title="conditional GAN on MNIST, dense layers (experiment 3)",
+    lesson=Settings(20, 5_000, 32, steps_per_epoch=200),
     generator="dense_conditional_generator",
     stated=(
         *_E_STATED,

@@ -4,7 +4,6 @@ import io
 import os
 import subprocess
 import sys
-import time
 from contextlib import redirect_stderr, redirect_stdout
 from importlib.metadata import version
 
@@ -98,9 +97,7 @@ def test_quick_answers_do_not_import_tensorflow(arguments):
         f"try: main({arguments})\nexcept SystemExit: pass\n"
         "assert not {'tensorflow', 'keras'} & set(sys.modules), 'imported'"
     )
-    start = time.perf_counter()
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
-    assert time.perf_counter() - start < 5  # under a second where nothing else runs
 
 
 @pytest.mark.parametrize(
@@ -108,8 +105,8 @@ def test_quick_answers_do_not_import_tensorflow(arguments):
     [
         ([], "required: COMMAND"),
         (["paint"], "invalid choice: 'paint'"),
-        (["show", "dcgan"], "Expected one of dcgan_selu"),
-        (["train", "dcgan"], "Expected one of dcgan_selu"),
+        (["show", "dcgan"], "Expected one of dense_digits"),
+        (["train", "dcgan"], "Expected one of dense_digits"),
         (["train", "dcgan_selu", "--scale", "huge"], "smoke, lesson, full"),
         (["train", "dcgan_selu", "--epochs", "0"], "positive integer, received '0'"),
         (["train", "dcgan_selu", "--batch-size", "x"], "positive integer, received 'x'"),

@@ -5,7 +5,17 @@ import io
 import numpy as np
 import pytest
 
-from gankit.plots import compare_images, enlarged, image_grid, plot_images, plot_losses
+from gankit import RECIPES, InputError
+from gankit.plots import (
+    compare_images,
+    enlarged,
+    image_grid,
+    plot_images,
+    plot_losses,
+    plot_paths,
+    plot_sheets,
+)
+from gankit.runs import save_images
 
 
 def test_grid_puts_images_in_rows():
@@ -65,3 +75,36 @@ def test_losses_are_labelled_and_complete():
     assert len(by_batch.lines[0].get_xdata()) < 5000
     labels = [text.get_text() for text in by_epoch.get_legend().get_texts()]
     assert any("ln 2" in label for label in labels)
+
+
+def texts(axes):
+    return [text.get_text() for text in axes.texts if text.get_text()]
+
+
+def test_paths_show_every_layer_and_where_the_label_meets_the_image():
+    gan = RECIPES["cdcgan_pooling"].build()
+    figure = plot_paths({"G": gan.generator, "D": gan.discriminator})
+    for axes, model in zip(figure.axes, (gan.generator, gan.discriminator), strict=True):
+        assert len(texts(axes)) == len(model.layers)
+    generator = figure.axes[0]
+    colors = {
+        t.get_text(): t.get_bbox_patch().get_facecolor() for t in generator.texts if t.get_text()
+    }
+    assert colors["label  1"] == colors["Dense  49"] == colors["Reshape  7x7x1"]
+    assert colors["noise  100"] == colors["Dense  3136"] == colors["Reshape  7x7x64"]
+    assert colors["Concatenate  7x7x65"] == colors["Conv2DTranspose  28x28x1"]
+    assert len({colors["label  1"], colors["noise  100"], colors["Concatenate  7x7x65"]}) == 3
+    assert drawn(figure).std() > 1
+
+
+def test_paths_of_a_sequential_model_are_refused():
+    with pytest.raises(InputError, match="functional"):
+        plot_paths({"G": RECIPES["dense_digits"].build().generator})
+
+
+def test_sheets_are_spread_from_the_first_to_the_last(tmp_path):
+    for epoch in range(0, 11, 2):
+        save_images(tmp_path / f"epoch_{epoch:04d}.png", np.full((4, 8, 8, 1), epoch, np.uint8))
+    titles = [axes.get_title() for axes in plot_sheets(tmp_path, count=3).axes]
+    assert titles == ["epoch 0", "epoch 4", "epoch 10"]
+    assert len(plot_sheets(tmp_path, count=30).axes) == 6
