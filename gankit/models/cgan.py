@@ -124,10 +124,8 @@ def relu_discriminator(image_shape=(28, 28, 1), num_classes=10):
     x = layers.Concatenate()([image, y])                                           # (28, 28, 2)
     x = layers.Conv2D(32, 4, strides=2, padding="same")(x)                         # (14, 14, 32)
     x = layers.LeakyReLU(0.2)(x)                                                   # (14, 14, 32)
-    x = layers.Dropout(0.3)(x)                                                     # (14, 14, 32)
     x = layers.Conv2D(64, 4, strides=2, padding="same")(x)                         # (7, 7, 64)
     x = layers.LeakyReLU(0.2)(x)                                                   # (7, 7, 64)
-    x = layers.Dropout(0.3)(x)                                                     # (7, 7, 64)
     x = layers.Flatten()(x)                                                        # (3136,)
     x = layers.Dense(1, activation="sigmoid", dtype="float32")(x)                  # (1,)
     # fmt: on
@@ -148,6 +146,7 @@ def leaky_conditional_generator(latent_dim=100, image_shape=(28, 28, 1), num_cla
     x = layers.Dense(height * width * 128)(x)                                      # (6272,)
     x = layers.Reshape((height, width, 128))(x)                                    # (7, 7, 128)
     x = layers.BatchNormalization()(x)                                             # (7, 7, 128)
+    x = layers.LeakyReLU(0.2)(x)                                                   # (7, 7, 128)
     x = layers.Conv2DTranspose(64, 4, strides=2, padding="same")(x)                # (14, 14, 64)
     x = layers.LeakyReLU(0.2)(x)                                                   # (14, 14, 64)
     x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same",

@@ -100,7 +100,8 @@ def leaky_generator(latent_dim=100, image_shape=(28, 28, 1)):
 def leaky_discriminator(image_shape=(28, 28, 1)):
     """Returns source C's DCGAN discriminator: two convolutions, dropout, leaky ReLU.
 
-    Filters, kernels and the dropout rate are our choice; the source does not state them.
+    Filters, kernels, and rate and place of the dropout are our choice; the source does not state
+    them.
 
     Args:
         image_shape: `(height, width, channels)`; both sides multiples of 4. Source C: (28, 28, 1).
@@ -115,7 +116,6 @@ def leaky_discriminator(image_shape=(28, 28, 1)):
     return keras.Sequential([
         keras.Input(image_shape),
         layers.Conv2D(32, 4, strides=2, padding="same", activation="leaky_relu"),  # (14, 14, 32)
-        layers.Dropout(0.3),                                                       # (14, 14, 32)
         layers.Conv2D(64, 4, strides=2, padding="same", activation="leaky_relu"),  # (7, 7, 64)
         layers.Dropout(0.3),                                                       # (7, 7, 64)
         layers.Flatten(),                                                          # (3136,)
