@@ -4,12 +4,15 @@
 GANKIT_SCALE decides how long that takes.
 """
 
+import base64
+import io
 import sys
 import time
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
 
 HERE = Path(__file__).parent
 
@@ -31,12 +34,23 @@ def execute(path):
         for output in cell.get("outputs", ()):
             if output.get("name") == "stderr":
                 print(f"{path.name}: on the error stream: {output.text}", file=sys.stderr)
+            data = output.get("data", {})
+            if "image/png" in data:
+                data["image/png"] = smaller(data["image/png"])
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
     nbformat.write(notebook, path)
     print(f"{path.name}: {time.perf_counter() - start:.0f} s", flush=True)
+
+
+def smaller(png):
+    """A figure with 256 colours in place of 16 million: half the size, and no eye can tell."""
+    figure = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB").quantize(256)
+    packed = io.BytesIO()
+    figure.save(packed, "png", optimize=True)
+    return base64.b64encode(packed.getvalue()).decode()
 
 
 if __name__ == "__main__":
