@@ -323,7 +323,7 @@ _CGAN_RELU = Recipe(
         "10,000 iterations and Adam 0.0002, beta_1 0.5: stated for experiment 2; noise 100",
         "LeakyReLU with slope 0.2",
         *_E_CHOSEN[:3],
-        "D's embedding becomes one more channel of the image, and starts from Keras' default",
+        "D's embedding becomes one more channel of the image, batch-normalised to be as strong as it",
         *_E_CHOSEN[4:],
     ),
     reported=_E_REPORTED,
