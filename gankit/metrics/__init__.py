@@ -1,0 +1,21 @@
+"""How good generated images are, in numbers: one metric a file, on NumPy arrays of features.
+
+`gankit.metrics.features` turns images into features; a metric knows nothing of images or models.
+"""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submodules=["features"],
+    submod_attrs={
+        "density_coverage": ["density_coverage"],
+        "frechet_distance": ["frechet_distance"],
+        "inception_score": ["inception_score"],
+        "kernel_distance": ["kernel_distance"],
+        "label_accuracy": ["label_accuracy"],
+        "modes": ["class_histogram", "kl_divergence", "modes_covered"],
+        "neighbours": ["memorisation", "nearest_neighbours"],
+        "precision_recall": ["precision_recall"],
+    },
+)

@@ -1,0 +1,66 @@
+"""Modes: which classes are drawn at all, and how evenly."""
+
+import numpy as np
+
+from gankit.errors import InputError
+
+
+def class_histogram(classes, num_classes):
+    """Returns how often each class occurs.
+
+    Args:
+        classes: integers of shape `(count,)`, the class that a classifier reads in each image.
+        num_classes: how many there are.
+
+    Returns: int array of shape `(num_classes,)`.
+
+    Raises: InputError: if there are none, or one is out of range.
+    """
+    classes = np.asarray(classes)
+    if classes.ndim != 1 or classes.dtype.kind not in "iu" or not len(classes):
+        raise InputError(
+            "Invalid value received for argument `classes`. Expected integers of shape (count,). "
+            f"Received: shape {classes.shape}, dtype {classes.dtype}"
+        )
+    if classes.min() < 0 or classes.max() >= num_classes:
+        raise InputError(
+            f"Invalid value received for argument `classes`. Expected classes from 0 to "
+            f"{num_classes - 1}. Received: {classes.min()} to {classes.max()}"
+        )
+    return np.bincount(classes, minlength=num_classes)
+
+
+def modes_covered(histogram, least=1):
+    """Returns the number of classes that occur at least `least` times."""
+    return int(np.sum(np.asarray(histogram) >= least))
+
+
+def kl_divergence(histogram, reference):
+    """Returns KL(histogram || reference) in nats: how far generated classes are from the data's.
+
+    This direction, from the generator's distribution to the data's, is the "reverse" KL of the
+    literature on mode collapse. 0: the same shares. A class that is drawn and is not in the data
+    makes it infinite; one of the data that is never drawn is felt only through the larger shares
+    of the others.
+
+    Args:
+        histogram, reference: counts or shares, non-negative, of shape `(num_classes,)`; each is
+            divided by its sum.
+
+    Raises: InputError: if the shapes differ, a count is negative, or all are 0.
+    """
+    p, q = np.asarray(histogram, np.float64), np.asarray(reference, np.float64)
+    if p.shape != q.shape or p.ndim != 1:
+        raise InputError(
+            "Expected two histograms over the same classes. Received: shapes "
+            f"{p.shape} and {q.shape}"
+        )
+    for values in (p, q):
+        if not np.all(np.isfinite(values)) or values.min() < 0 or not values.sum():
+            raise InputError(
+                "Expected counts, none negative and not all 0. Received: " + np.array2string(values)
+            )
+    p, q = p / p.sum(), q / q.sum()
+    drawn = p > 0
+    with np.errstate(divide="ignore"):
+        return float(np.sum(p[drawn] * np.log(p[drawn] / q[drawn])))

@@ -1,0 +1,81 @@
+"""Nearest neighbours, and what they say of memorisation."""
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.metrics import pairwise_distances_chunked, roc_auc_score
+from sklearn.neighbors import NearestNeighbors
+
+from gankit.metrics.checks import check_features, check_neighbours
+
+CHUNK_MIB = 64  # of the matrix of all distances that are in memory at once
+
+
+class Memorisation(NamedTuple):
+    """Whether samples lie nearer to the training images than unseen real images do.
+
+    Attributes:
+        nearer: how often a sample is nearer to its nearest training image than a held-out image
+            is to its own, over all pairs of the two. 0.5: samples keep the distance of real images.
+            Towards 1: they copy, or they are blurred, for blurred images are near everything.
+            Towards 0: they are far from all training images.
+        samples: median distance of a sample to its nearest training image.
+        held_out: the same of a held-out real image.
+    """
+
+    nearer: float
+    samples: float
+    held_out: float
+
+
+def nearest_neighbours(queries, references, k=1):
+    """Returns distances to and indices of the nearest references, nearest first.
+
+    Args:
+        queries, references: float arrays of shape `(count, features)`.
+        k: how many for each query.
+
+    Returns: `(distances, indices)`, float and int arrays of shape `(len(queries), k)`; distances
+        are Euclidean, in the features' units.
+
+    Raises: InputError: if the features do not fit each other, or there are fewer references.
+    """
+    queries, references = check_features(1, queries=queries, references=references)
+    check_neighbours(k, len(references) + 1)
+    return NearestNeighbors(n_neighbors=k, algorithm="brute").fit(references).kneighbors(queries)
+
+
+def memorisation(samples, held_out, training):
+    """Returns a `Memorisation`: are samples nearer to training images than unseen images are?
+
+    Args:
+        samples, held_out, training: float arrays of shape `(count, features)`: of generated
+            images, of real images that were not trained on, and of those that were.
+
+    Raises: InputError: if the features do not fit each other.
+    """
+    distances = [nearest_neighbours(each, training)[0][:, 0] for each in (samples, held_out)]
+    is_sample = np.repeat([1, 0], list(map(len, distances)))
+    nearer = roc_auc_score(is_sample, -np.concatenate(distances))  # ties count one half
+    return Memorisation(float(nearer), *(float(np.median(each)) for each in distances))
+
+
+def radii(features, k):
+    """Returns the distance of each row to its k-th nearest other row, shape `(count,)`."""
+    check_neighbours(k, len(features))
+    neighbours = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(features)
+    return neighbours.kneighbors()[0][:, -1]
+
+
+def balls_around(points, centres, sizes):
+    """Returns in how many of the balls each point lies, shape `(len(points),)`.
+
+    A ball has a row of `centres` in its middle, and as radius its value in `sizes`.
+    """
+    chunks = pairwise_distances_chunked(
+        points,
+        centres,
+        reduce_func=lambda distances, start: (distances <= sizes).sum(axis=1),
+        working_memory=CHUNK_MIB,
+    )
+    return np.concatenate(list(chunks))
