@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    submodules=["callbacks", "losses", "models", "plots", "runs"],
+    submodules=["callbacks", "evaluation", "losses", "metrics", "models", "plots", "runs"],
     submod_attrs={
         "data": [
             "ImageSet",

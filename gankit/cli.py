@@ -14,6 +14,8 @@ from gankit.errors import InputError, TrainingDiverged
 from gankit.recipe import PRECISIONS, SCALES
 from gankit.recipes import RECIPES, get_recipe
 
+LEAST_EVALUATED = 100  # images
+
 
 def main(argv=None):
     """Runs the command; returns its exit code."""
@@ -106,6 +108,26 @@ def _parser():
         help="by default samples.png in the run's folder",
     )
     command.set_defaults(run=_sample)
+
+    command = commands.add_parser(
+        "evaluate", help="judge a run's generator by every metric, and write its metrics.json"
+    )
+    command.add_argument("folder", metavar="RUN", type=Path)
+    command.add_argument("--count", type=_count, default=10_000, help="10,000 images by default")
+    command.add_argument(
+        "--extractor",
+        metavar="NAME",
+        default="auto",
+        help="mnist_classifier, inception_v3 or pixels; by default what suits the run's images",
+    )
+    command.add_argument(
+        "--inception-weights",
+        metavar="FILE",
+        help="InceptionV3's ImageNet weights, where Keras cannot download them; asks for FID",
+    )
+    command.add_argument("--seed", type=_seed, default=0)
+    command.add_argument("--json", action="store_true", help="print what metrics.json holds")
+    command.set_defaults(run=_evaluate)
     return parser
 
 
@@ -295,3 +317,36 @@ def _sample(arguments):
     except OSError as error:
         raise InputError(f"Cannot write {out}: {error.strerror}. Name another --out") from error
     print(f"gankit: {count} images in {out}")
+
+
+def _evaluate(arguments):
+    from gankit.runs import Run
+
+    run = Run(arguments.folder)
+    if arguments.count < LEAST_EVALUATED:
+        raise InputError(
+            f"Expected a --count of at least {LEAST_EVALUATED}: the metrics compare sets of "
+            f"images. Received: {arguments.count}"
+        )
+
+    import contextlib
+    import json
+
+    from gankit.evaluation import evaluate_run
+    from gankit.report import format_report
+
+    # with --json nothing else goes to the output
+    with contextlib.redirect_stdout(sys.stderr if arguments.json else sys.stdout):
+        report = evaluate_run(
+            run,
+            arguments.count,
+            arguments.extractor,
+            arguments.inception_weights,
+            arguments.seed,
+        )
+    if arguments.json:
+        print(json.dumps(report, indent=2))
+    else:
+        print(f"{report['run']}: {report['recipe']}, {report['epochs']} epochs")
+        print(format_report(report))
+        print(f"gankit: in {arguments.folder / 'metrics.json'}")

@@ -8,6 +8,7 @@ samples.gif         the grids as an animation
 losses.png          both losses by iteration and by epoch
 generator.keras     the models, for `gankit sample` or keras.saving.load_model
 discriminator.keras
+metrics.json        once `gankit evaluate` has judged it: every metric, and by what
 checkpoint/         all that training needs to go on as if it had not stopped
 ```
 Every file is written under another name and moved into place, so it is there whole or not at all.
@@ -172,6 +173,10 @@ class Run:
         """Saves `generator.keras` and `discriminator.keras`."""
         for model in (gan.generator, gan.discriminator):
             write_whole(self.folder / f"{model.name}.keras", model.save)
+
+    def write_metrics(self, report):
+        """Writes `metrics.json`."""
+        _write_json(self.folder / "metrics.json", report)
 
     def load_generator(self):
         """Returns the generator as last saved, a Keras model.

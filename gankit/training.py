@@ -32,7 +32,8 @@ def train(gan, dataset, epochs, callbacks=(), initial_epoch=0, verbose=True):
         initial_epoch: epochs that are already behind.
         verbose: whether to show a progress bar, with the time left and the batch's losses.
 
-    Returns: the history, a dict of lists: for each logged value its mean over each epoch.
+    Returns: the history, a dict of lists: for each logged value its mean over each epoch; and
+        what a callback adds to an epoch's logs, e.g. `gankit.callbacks.Evaluation`.
 
     Raises:
         InputError: if there is nothing to train on, or zero epochs to train for.
@@ -46,8 +47,10 @@ def train(gan, dataset, epochs, callbacks=(), initial_epoch=0, verbose=True):
     steps = len(dataset)
     if not steps:
         raise InputError("Expected a dataset of at least one batch. Received: an empty one")
-    callbacks = keras.callbacks.CallbackList(list(callbacks), model=gan, epochs=epochs, steps=steps)
-    history = {name: [] for name in LOG_NAMES}
+    history = keras.callbacks.History()  # last, so that it sees what the others add to the logs
+    callbacks = keras.callbacks.CallbackList(
+        [*callbacks, history], model=gan, epochs=epochs, steps=steps
+    )
     gan.stop_training = False
     callbacks.on_train_begin()
     with tqdm(
@@ -73,13 +76,11 @@ def train(gan, dataset, epochs, callbacks=(), initial_epoch=0, verbose=True):
                 bar.update()
             means = gan.get_metrics_result()
             logs = {name: float(means[name]) for name in LOG_NAMES}
-            for name in LOG_NAMES:
-                history[name].append(logs[name])
             callbacks.on_epoch_end(epoch, logs)
             if gan.stop_training:
                 break
     callbacks.on_train_end()
-    return history
+    return history.history
 
 
 def _check_finite(logs, epoch, step):

@@ -1,6 +1,7 @@
 """The command line."""
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -294,3 +295,31 @@ def test_more_epochs_go_on_from_a_finished_run(run):
     assert "1 epochs" in printed
     assert Run(run).epochs_done == 3
     assert Run(run).config["epochs"] == 3
+
+
+def test_evaluate_prints_a_table_and_leaves_metrics(conditional_run):
+    code, printed, _ = gankit("evaluate", conditional_run, "--count", 120)
+    assert code == 0
+    assert "120 images each, 2,352 features of pixels, seed 0" in printed
+    for word in ("samples", "real", "noise", "Fréchet distance", "recall", "unseen real images"):
+        assert word in printed
+    kept = json.loads((conditional_run / "metrics.json").read_text())
+    assert kept["count"] == 120
+
+    code, printed, _ = gankit("evaluate", conditional_run, "--count", 120, "--json")
+    again = json.loads(printed)  # nothing else is printed
+    assert again["metrics"] == kept["metrics"]
+    assert set(again) >= {"recipe", "epochs", "training_images", "extractor", "seed", "versions"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--count", 99), "at least 100"),
+        (("--extractor", "vgg"), "mnist_classifier, inception_v3, pixels. Received: vgg"),
+        (("--extractor", "mnist_classifier"), "Expected shape (28, 28, 1). Received: (28, 28, 3)"),
+        (("--inception-weights", "nowhere.h5"), "Received: nowhere.h5"),
+    ],
+)
+def test_evaluate_refuses(conditional_run, arguments, message):
+    assert message in refused("evaluate", conditional_run, *arguments)
