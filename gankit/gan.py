@@ -189,7 +189,7 @@ class GAN(keras.Model):
         with tf.GradientTape() as tape:
             fake_images = self.generator(inputs, training=True)
             with frozen(self.discriminator):
-                scores = self.discriminator(self._conditioned(fake_images, labels), training=True)
+                scores = self._scores(fake_images, labels)
             g_loss = ops.mean(self.adversarial_loss.generator(scores))
         self._learn(self.generator, self.g_optimizer, g_loss, tape)
         return g_loss
@@ -213,24 +213,22 @@ class GAN(keras.Model):
 
     def _judge(self, real_images, fake_images, labels):
         """The discriminator's mean loss and accuracy on the real and on the fake images."""
-        real_targets = ops.full((ops.shape(real_images)[0], 1), 1.0 - self.label_smoothing)
-        fake_targets = ops.zeros((ops.shape(fake_images)[0], 1))
-        real, fake = (real_images, labels, real_targets), (fake_images, labels, fake_targets)
-        batches = [real, fake]
-        if not self.separate_batches:
-            pairs = zip(real, fake, strict=True)
-            batches = [[None if a is None else ops.concatenate([a, b]) for a, b in pairs]]
-        losses, right = [], []
-        for images, image_labels, target in batches:
-            scores = self.discriminator(self._conditioned(images, image_labels), training=True)
-            losses.append(self.adversarial_loss.discriminator(target, scores))
-            right.append(ops.cast(ops.equal(scores > 0.5, target > 0.5), "float32"))
-        if not self.separate_batches:
-            losses, right = ops.split(losses[0], 2), ops.split(right[0], 2)
-        return [
-            {"loss": ops.mean(loss), "accuracy": ops.mean(hits)}
-            for loss, hits in zip(losses, right, strict=True)
-        ]
+        if self.separate_batches:
+            answers = [self._scores(images, labels) for images in (real_images, fake_images)]
+        else:
+            both_labels = None if labels is None else ops.concatenate([labels, labels])
+            both = self._scores(ops.concatenate([real_images, fake_images]), both_labels)
+            answers = ops.split(both, 2)
+        verdicts = []
+        for scores, target in zip(answers, (1.0 - self.label_smoothing, 0.0), strict=True):
+            losses = self.adversarial_loss.discriminator(ops.full_like(scores, target), scores)
+            right = ops.cast(scores > 0.5 if target else scores <= 0.5, "float32")
+            verdicts.append({"loss": ops.mean(losses), "accuracy": ops.mean(right)})
+        return verdicts
+
+    def _scores(self, images, labels):
+        """The discriminator's answers in training."""
+        return self.discriminator(self._conditioned(images, labels), training=True)
 
     def _learn(self, model, optimizer, loss, tape):
         """One step of `model` down the gradient of `loss`."""

@@ -1,0 +1,68 @@
+"""The few layers that Keras lacks."""
+
+from gankit.backend import keras
+from gankit.errors import InputError
+
+ops = keras.ops
+
+
+@keras.saving.register_keras_serializable("gankit")
+class Packing(keras.layers.Layer):
+    """Puts every `size` images of a batch on top of each other, channel upon channel.
+
+    As the first layer of a discriminator it makes it judge several images at once, all real or all
+    fake: a pack of equal ones gives a collapsed generator away. Real and fake images may still come
+    in one batch, for neighbours are packed.
+
+    Args:
+        size: images in a pack. Batches have to hold a multiple of it.
+
+    Input: `(batch, ..., channels)`. Output: `(batch / size, ..., size * channels)`.
+
+    Raises: InputError: if a batch cannot be divided into packs.
+
+    Source: Lin et al., PacGAN, 2018.
+    """
+
+    def __init__(self, size, **kwargs):
+        super().__init__(**kwargs)
+        self.size = size
+
+    def call(self, images):
+        batch, *shape, channels = images.shape
+        if batch is not None and batch % self.size:
+            raise InputError(
+                f"A batch of {batch} cannot be packed. Expected a multiple of {self.size} images"
+            )
+        packs = ops.reshape(images, (-1, self.size, *shape, channels))
+        packs = ops.moveaxis(packs, 1, -2)  # beside the channels
+        return ops.reshape(packs, (-1, *shape, self.size * channels))
+
+    def compute_output_shape(self, input_shape):
+        batch, *shape, channels = input_shape
+        return (batch and batch // self.size, *shape, self.size * channels)
+
+    def get_config(self):
+        return {**super().get_config(), "size": self.size}
+
+
+@keras.saving.register_keras_serializable("gankit")
+class MinibatchDeviation(keras.layers.Layer):
+    """Adds a channel that says how different the images of the batch are.
+
+    The standard deviation over the batch, averaged over everything else: one number, the same for
+    each image. Real and fake images have to come in separate batches
+    (`GAN(separate_batches=True)`), or the number would say nothing about either.
+
+    Input: `(batch, ..., channels)`. Output: `(batch, ..., channels + 1)`.
+
+    Source: Karras et al., Progressive Growing of GANs, 2018.
+    """
+
+    def call(self, images):
+        deviation = ops.mean(ops.sqrt(ops.var(images, axis=0) + 1e-8))
+        channel = ops.full_like(images[..., :1], 1) * ops.cast(deviation, images.dtype)
+        return ops.concatenate([images, channel], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], input_shape[-1] + 1)
