@@ -1,0 +1,94 @@
+"""Two-dimensional mixtures of Gaussians, on which mode collapse can be seen and counted.
+
+The ring and the grid, and what is counted, are PacGAN's (Lin et al., 2018; VEEGAN's before it,
+Srivastava et al., 2017): 2,500 samples; one is of high quality if it lies within three standard
+deviations of the nearest mean; a mode is covered once one such sample lies there.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from gankit.errors import InputError
+from gankit.metrics.modes import kl_divergence, modes_covered
+
+SAMPLES = 2_500  # that a generator is judged by
+REACH = 3  # standard deviations within which a sample is of high quality
+
+
+class ModeScore(NamedTuple):
+    """What is counted in samples of a mixture.
+
+    Attributes:
+        modes: number of modes covered.
+        high_quality: share of samples within reach of a mean, 0 to 1.
+        reverse_kl: KL divergence in nats from the high-quality samples' shares of the modes to the
+            mixture's own, which are equal. 0: all modes alike; log(number of modes): one mode
+            alone. NaN where no sample is of high quality.
+        histogram: int array, high-quality samples of each mode.
+    """
+
+    modes: int
+    high_quality: float
+    reverse_kl: float
+    histogram: np.ndarray
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Equal shares of round Gaussians in the plane.
+
+    Attributes:
+        name: for people.
+        means: float array of shape `(modes, 2)`.
+        deviation: standard deviation of each along each axis.
+    """
+
+    name: str
+    means: np.ndarray
+    deviation: float
+
+    def __len__(self):
+        return len(self.means)
+
+    def sample(self, count, seed=0):
+        """Returns points, float32 of shape `(count, 2)`."""
+        rng = np.random.default_rng(seed)
+        centres = self.means[rng.integers(len(self), size=count)]
+        points = centres + self.deviation * rng.standard_normal((count, 2))
+        return points.astype(np.float32)
+
+    def score(self, points):
+        """Returns the `ModeScore` of generated points, an array of shape `(count, 2)`.
+
+        Raises: InputError: if it has another shape. Points that are not finite count as bad ones.
+        """
+        points = np.asarray(points, np.float64)
+        if points.ndim != 2 or points.shape[1] != 2 or not len(points):
+            raise InputError(
+                f"Expected points in the plane, of shape (count, 2). Received: {points.shape}"
+            )
+        distances = np.linalg.norm(points[:, None] - self.means, axis=-1)
+        distances = np.nan_to_num(distances, nan=np.inf)
+        nearest = distances.argmin(axis=1)
+        good = distances.min(axis=1) < REACH * self.deviation
+        histogram = np.bincount(nearest[good], minlength=len(self))
+        return ModeScore(
+            modes_covered(histogram),
+            float(good.mean()),
+            kl_divergence(histogram, np.ones(len(self))) if good.any() else float("nan"),
+            histogram,
+        )
+
+
+def ring():
+    """Returns eight modes on a circle of radius 1, with a standard deviation of 0.01."""
+    angles = np.arange(8) * 2 * np.pi / 8
+    return Mixture("ring", np.stack([np.cos(angles), np.sin(angles)], axis=1), 0.01)
+
+
+def grid():
+    """Returns 25 modes on a grid from -4 to 4, two apart, with a standard deviation of 0.05."""
+    axis = np.arange(-4.0, 5.0, 2.0)
+    return Mixture("grid", np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2), 0.05)
