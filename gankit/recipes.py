@@ -312,7 +312,7 @@ _CGAN_RELU = Recipe(
     d_optimizer=_adam(2e-4),
     g_optimizer=_adam(2e-4),
     full=Settings(50, 60_000, 32, steps_per_epoch=200, sample_every=1),
-    lesson=Settings(15, 5_000, 32, steps_per_epoch=200),
+    lesson=Settings(14, 5_000, 32, steps_per_epoch=200),
     stated=(
         *_E_STATED,
         "ReLU in G, LeakyReLU in D, tanh output, batch normalisation, default initialisation",
@@ -323,7 +323,7 @@ _CGAN_RELU = Recipe(
         "10,000 iterations and Adam 0.0002, beta_1 0.5: stated for experiment 2; noise 100",
         "LeakyReLU with slope 0.2",
         *_E_CHOSEN[:3],
-        "D's embedding becomes one more channel of the image, batch-normalised to be as strong as it",
+        "D's embedding becomes one more channel of the image, batch-normalised to be as strong",
         *_E_CHOSEN[4:],
     ),
     reported=_E_REPORTED,
@@ -335,6 +335,7 @@ _CGAN_LEAKY = replace(
     _CGAN_RELU,
     name="cgan_leaky",
     title="conditional GAN on MNIST, transposed convolutions (experiment 2)",
+    lesson=Settings(13, 5_000, 32, steps_per_epoch=200),
     generator="leaky_conditional_generator",
     discriminator="dense_conditional_discriminator",
     stated=(
@@ -355,7 +356,7 @@ _CGAN_DENSE = replace(
     _CGAN_LEAKY,
     name="cgan_dense",
     title="conditional GAN on MNIST, dense layers (experiment 3)",
-    lesson=Settings(20, 5_000, 32, steps_per_epoch=200),
+    lesson=Settings(18, 5_000, 32, steps_per_epoch=200),
     generator="dense_conditional_generator",
     stated=(
         *_E_STATED,
