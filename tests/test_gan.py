@@ -347,6 +347,7 @@ def test_a_conditional_gan_refuses_images_without_labels(make_gan, image_set):
     [
         ({"generator_steps": 0}, "generator_steps"),
         ({"label_smoothing": 0.7}, "label_smoothing"),
+        ({"gradient_penalty": -1}, "gradient_penalty"),
         ({"loss": "nonsense"}, "non_saturating"),
     ],
 )
@@ -383,3 +384,55 @@ def test_every_recipe_keeps_the_contract(name):
     gan.generator_step(4, np.arange(4))
     assert unchanged(discriminator, weights_of(gan.discriminator))
     assert all_moved(generator, gan.generator.weights)
+
+
+def critic_gan(weights, **options):
+    """A GAN whose critic is one plane: its steepness is the length of `weights` everywhere."""
+    layers = keras.layers
+    critic = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(1)])
+    gan = GAN(tiny_pair()[0], critic, **options)
+    gan.compile(keras.optimizers.SGD(0.01), keras.optimizers.Adam(0.01), "wasserstein")
+    critic.set_weights([np.reshape(weights, (64, 1)), np.zeros(1)])
+    return gan
+
+
+def next_fakes(gan):
+    """What the generator will draw in the next step, flat."""
+    state = gan.noise_seed.state.numpy()
+    fakes = np.asarray(gan.generator(gan.draw_noise(16), training=True)).reshape(16, -1)
+    gan.noise_seed.state.assign(state)
+    return fakes
+
+
+def test_wasserstein_losses_are_means_of_the_scores(image_set):
+    gan = critic_gan(np.full(64, 0.25))
+    real, _ = batch_of(image_set)
+    scores = [0.25 * flat.sum(axis=1) for flat in (real.reshape(16, -1), next_fakes(gan))]
+    logs = gan.discriminator_step(real)
+    assert float(logs["d_loss_real"]) == pytest.approx(-scores[0].mean(), rel=1e-4)
+    assert float(logs["d_loss_fake"]) == pytest.approx(scores[1].mean(), rel=1e-4)
+    assert float(logs["d_accuracy_real"]) == np.mean(scores[0] > 0)
+    assert float(logs["d_accuracy_fake"]) == np.mean(scores[1] <= 0)
+
+
+def test_the_gradient_penalty_draws_steepness_to_one(image_set):
+    weights = np.random.default_rng(0).standard_normal(64)
+    gan = critic_gan(weights, gradient_penalty=10.0)
+    real, _ = batch_of(image_set)
+    length = np.linalg.norm(weights)
+    fakes = next_fakes(gan)
+    logs = gan.discriminator_step(real)
+    # half of: mean fake score - mean real score + 10 (length - 1)^2, one step of 0.01 down
+    slope = (fakes.mean(axis=0) - real.reshape(16, -1).mean(axis=0)) / 2
+    slope += 10 * (length - 1) * weights / length
+    moved = gan.discriminator.get_weights()[0][:, 0]
+    np.testing.assert_allclose(moved, weights - 0.01 * slope, atol=1e-4)
+    # the penalty is no part of what is logged
+    expected = (fakes @ weights).mean() - (real.reshape(16, -1) @ weights).mean()
+    assert float(logs["d_loss"]) == pytest.approx(expected / 2, abs=1e-3)
+
+
+def test_the_generator_raises_a_critics_scores(image_set):
+    gan = critic_gan(np.full(64, 0.25), gradient_penalty=10.0)
+    losses = [float(gan.generator_step(16)) for _ in range(40)]
+    assert losses[-1] < losses[0] - 1
