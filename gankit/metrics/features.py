@@ -52,8 +52,8 @@ class Extractor:
 def pixels():
     """Returns the extractor of raw pixels, 0..1. Images of more than 32 pixels a side are shrunk.
 
-    Distances between pixels are easy to explain and see little: the same digit, shifted by three
-    pixels, is farther away than another digit in its place.
+    Distances between pixels are easy to explain and see little: a digit of MNIST, shifted by three
+    pixels, is farther from where it was than some digit of another class is.
     """
 
     def batch(images):
@@ -172,7 +172,7 @@ def inception(weights="imagenet"):
 
     With it, and only with it, a Fréchet distance may be called FID. Keras' weights are not those
     of the first publication, so expect other decimals than other programs print. Images are
-    resized to 299x299, grey ones repeated in three channels; about ten images a second on a CPU.
+    resized to 299x299, and grey ones repeated in three channels: slow without a GPU.
 
     Args:
         weights: "imagenet", which Keras downloads, or the path of a file of such weights
