@@ -122,10 +122,10 @@ def make_extractor(name, image_set, inception_weights=None):
 
     Raises: InputError: if there is none of that name.
     """
+    if name == "auto" and not inception_weights:
+        return _reader_of(image_set) or features.pixels()
     if name == "auto":
-        name = "inception_v3" if inception_weights else "pixels"
-        if not inception_weights and _are_digits(image_set):
-            name = "mnist_classifier"
+        name = "inception_v3"
     if name not in EXTRACTORS:
         raise InputError(
             f"Unknown extractor. Expected one of {', '.join(EXTRACTORS)}. Received: {name}"
@@ -137,12 +137,14 @@ def make_extractor(name, image_set, inception_weights=None):
     return features.pixels()
 
 
-def _are_digits(image_set):
-    """Whether the classifier of digits reads these images as they are labelled."""
+def _reader_of(image_set):
+    """The classifier of digits if it reads these images as they are labelled, else None."""
     if image_set.image_shape != (28, 28, 1) or image_set.num_classes != 10:
-        return False
-    _, answers = features.mnist_classifier()(image_set.images[:200])
-    return np.mean(answers.argmax(axis=1) == image_set.labels[:200]) > 0.9
+        return None
+    classifier = features.mnist_classifier()
+    _, answers = classifier(image_set.images[:200])
+    right = answers.argmax(axis=1) == image_set.labels[:200]
+    return classifier if right.mean() > 0.9 else None
 
 
 def evaluate(images, real, extractor, asked=None, seed=0):
