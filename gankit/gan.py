@@ -322,8 +322,16 @@ def frozen(model):
             variable.assign(moved)
 
 
-def sample_images(generator, count, labels=None, seed=0, batch_size=250):
+def sample_images(generator, count, labels=None, seed=0):
     """Generates images with a generator alone, e.g. one loaded from a run; see `GAN.sample`."""
+    return unscale_pixels(generate(generator, count, labels, seed))
+
+
+def generate(generator, count, labels=None, seed=0, batch_size=250):
+    """Returns what a generator puts out, float32: images in [-1, 1], or points in the plane.
+
+    Args and errors as of `GAN.sample`.
+    """
     if not isinstance(count, int | np.integer) or count < 1:
         raise InputError(
             "Invalid value received for argument `count`. Expected a positive integer. "
@@ -352,11 +360,11 @@ def sample_images(generator, count, labels=None, seed=0, batch_size=250):
             )
         _check_labels(labels, num_classes(generator))
         columns.append(labels)
-    images = []
+    outputs = []
     for start in range(0, count, batch_size):
         batch = [column[start : start + batch_size] for column in columns]
-        images.append(generator(batch if conditional else batch[0], training=False))
-    return unscale_pixels(np.concatenate([np.asarray(image) for image in images]))
+        outputs.append(np.asarray(generator(batch if conditional else batch[0], training=False)))
+    return np.concatenate(outputs)
 
 
 def num_classes(model):

@@ -6,8 +6,11 @@ training saves one after another. A notebook shows one where it is a cell's last
 
 from pathlib import Path
 
+import imageio.v3 as imageio
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 from PIL import Image
 
 from gankit.errors import InputError
@@ -143,6 +146,66 @@ def plot_losses(batches, epochs):
     by_epoch.xaxis.get_major_locator().set_params(integer=True)
     by_epoch.legend(fontsize=8)
     return figure
+
+
+def plot_points(panels, mixture, columns=4):
+    """Returns a figure of generated points over a mixture's modes, a panel each.
+
+    A circle around each mode is as far as its points are of high quality.
+
+    Args:
+        panels: dict, the title of each panel to points, `(count, 2)`, or to a
+            `gankit.collapse.Snapshot`, whose landscape is then drawn below its points.
+        mixture: `gankit.mixtures.Mixture`.
+        columns: panels in a row.
+    """
+    columns = min(columns, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(2.7 * columns, 2.9 * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for panel, (title, points) in zip(axes, panels.items(), strict=False):
+        landscape = getattr(points, "landscape", None)
+        _draw_points(panel, getattr(points, "points", points), mixture, landscape)
+        panel.set_title(title, fontsize=10)
+    for panel in axes[len(panels) :]:
+        panel.axis("off")
+    return figure
+
+
+def animate_points(snapshots, mixture, title=""):
+    """Returns a gif, as bytes, of generated points over the steps, above D's landscape.
+
+    Args:
+        snapshots: list of `gankit.collapse.Snapshot`.
+        mixture: `gankit.mixtures.Mixture`.
+        title: above every frame.
+    """
+    frames = []
+    for snapshot in snapshots:
+        figure = Figure(figsize=(3.6, 3.9), dpi=80, layout="constrained")
+        FigureCanvasAgg(figure)
+        panel = figure.subplots()
+        _draw_points(panel, snapshot.points, mixture, snapshot.landscape)
+        panel.set_title(
+            f"{title}\nstep {snapshot.step:,}: {snapshot.score.modes} of {len(mixture)} modes, "
+            f"{snapshot.score.high_quality:.0%} of high quality",
+            fontsize=9,
+        )
+        figure.canvas.draw()
+        frames.append(np.asarray(figure.canvas.buffer_rgba())[..., :3])
+    frames += frames[-1:] * 5  # the end stays to be looked at
+    return imageio.imwrite("<bytes>", frames, extension=".gif", duration=250, loop=0)
+
+
+def _draw_points(axes, points, mixture, landscape=None):
+    reach = mixture.extent
+    if landscape is not None:
+        axes.imshow(landscape, "coolwarm", origin="lower", extent=(-reach, reach) * 2, alpha=0.6)
+    for mean in mixture.means:
+        axes.add_patch(Circle(mean, mixture.reach, fill=False, edgecolor="black", linewidth=0.6))
+    axes.scatter(*points.T, s=2, color=G_COLOR, linewidths=0, alpha=0.6)
+    axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="x", ylabel="y")
+    axes.tick_params(labelsize=7)
 
 
 def plot_paths(models):

@@ -2,17 +2,22 @@
 
 import io
 
+import imageio.v3 as imageio
 import numpy as np
 import pytest
 
 from gankit import RECIPES, InputError
+from gankit.collapse import Snapshot
+from gankit.mixtures import ring
 from gankit.plots import (
+    animate_points,
     compare_images,
     enlarged,
     image_grid,
     plot_images,
     plot_losses,
     plot_paths,
+    plot_points,
     plot_sheets,
 )
 from gankit.runs import save_images
@@ -108,3 +113,25 @@ def test_sheets_are_spread_from_the_first_to_the_last(tmp_path):
     titles = [axes.get_title() for axes in plot_sheets(tmp_path, count=3).axes]
     assert titles == ["epoch 0", "epoch 4", "epoch 10"]
     assert len(plot_sheets(tmp_path, count=30).axes) == 6
+
+
+def test_points_are_drawn_where_they_are():
+    points = np.array([[1.0, 0.0], [0.0, -1.0]], np.float32)
+    figure = plot_points({"two": points, "one": points[:1], "none": points[:0]}, ring())
+    first, second, third = figure.axes
+    np.testing.assert_allclose(first.collections[0].get_offsets(), points)
+    assert len(second.collections[0].get_offsets()) == 1
+    assert len(first.patches) == len(third.patches) == 8
+    assert first.patches[0].radius == pytest.approx(0.03)
+    assert first.get_title() == "two"
+
+
+def test_the_animation_has_a_frame_a_snapshot():
+    score = ring().score(ring().sample(100))
+    snapshots = [
+        Snapshot(step, ring().sample(100), score, np.full((80, 80), 0.5), {}, 1.0)
+        for step in (1, 2, 3)
+    ]
+    frames = imageio.imread(animate_points(snapshots, ring(), "plain"), index=None)
+    assert len(frames) == 3  # equal ones at the end become one that is shown longer
+    assert frames[0].std() > 10

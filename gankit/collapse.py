@@ -1,0 +1,192 @@
+"""Mode collapse as an experiment on points in the plane: what causes it, and what cures it.
+
+An experiment changes one thing about a plain GAN; everything else, the noise and the data stay.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from gankit.backend import keras, tf
+from gankit.gan import GAN, generate
+from gankit.mixtures import SAMPLES, ModeScore
+from gankit.models.layers import MinibatchDeviation, Packing
+from gankit.models.points import points_discriminator, points_generator
+from gankit.unrolled import UnrolledGAN
+
+BATCH_SIZE = 128
+LEARNING_RATE = 1e-3
+POINTS = 100_000  # of training data, as PacGAN's
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is changed about a plain GAN of points.
+
+    Attributes:
+        title: what is changed, for people.
+        discriminator: its builder.
+        options: of `gankit.GAN`.
+        loss: name of the adversarial loss.
+        learning_rate: of both models at the start; it falls to 0 along half a cosine.
+        told: whether both models are told the mode's number.
+        engine: the class of the GAN.
+    """
+
+    title: str
+    discriminator: Callable = points_discriminator
+    options: dict = field(default_factory=dict)
+    loss: str = "non_saturating"
+    learning_rate: float = LEARNING_RATE
+    told: bool = False
+    engine: type = GAN
+
+    def build(self, mixture, steps, seed=0):
+        """Returns a compiled GAN of a mixture's points, which is to be trained for `steps`."""
+        keras.utils.set_random_seed(seed)
+        classes = {"num_classes": len(mixture)} if self.told else {}
+        gan = self.engine(
+            points_generator(**classes),
+            self.discriminator(**classes),
+            seed=seed,
+            **self.options,
+        )
+        gan.compile(*(self._optimizer(steps) for _ in range(2)), loss=self.loss)
+        return gan
+
+    def _optimizer(self, steps):
+        falling = keras.optimizers.schedules.CosineDecay(self.learning_rate, steps)
+        return keras.optimizers.Adam(falling, beta_1=0.5)
+
+
+PLAIN = Experiment("nothing")
+
+CAUSES = {
+    "small discriminator": Experiment(
+        "a discriminator of 8 units a layer in place of 128", partial(points_discriminator, 8)
+    ),
+    "starved discriminator": Experiment(
+        "one step of the discriminator for 10 of the generator", options={"generator_steps": 10}
+    ),
+    "high learning rates": Experiment("both learning rates ten times higher", learning_rate=1e-2),
+    "saturating loss": Experiment("the minimax game's own loss", loss="saturating"),
+}
+
+
+def _packing_discriminator():
+    return points_discriminator(before=[Packing(2)])
+
+
+def _deviation_discriminator():
+    return points_discriminator(after=[MinibatchDeviation()])
+
+
+def _spectral_discriminator():
+    def dense(*arguments, **options):
+        return keras.layers.SpectralNormalization(keras.layers.Dense(*arguments, **options))
+
+    return points_discriminator(dense=dense)
+
+
+CURES = {
+    "packing": Experiment("the discriminator judges pairs", _packing_discriminator),
+    "minibatch deviation": Experiment(
+        "the discriminator sees how far a batch is spread",
+        _deviation_discriminator,
+        {"separate_batches": True},
+    ),
+    "unrolling": Experiment("the generator looks 5 steps ahead", engine=UnrolledGAN),
+    "label smoothing": Experiment(
+        "the target for real points is 0.9", options={"label_smoothing": 0.1}
+    ),
+    "spectral normalisation": Experiment(
+        "no layer of the discriminator may stretch", _spectral_discriminator
+    ),
+    "WGAN-GP": Experiment(
+        "a critic, held to a steepness of 1",
+        partial(points_discriminator, last=None),
+        {"gradient_penalty": 10.0},
+        loss="wasserstein",
+    ),
+    "conditioning": Experiment("both models are told the mode", told=True),
+}
+
+EXPERIMENTS = {"plain": PLAIN, **CAUSES, **CURES}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A GAN of points after some steps.
+
+    Attributes:
+        step: how many.
+        points: generated ones, float32 of shape `(2500, 2)`; always from the same noise.
+        score: their `gankit.mixtures.ModeScore`.
+        landscape: the discriminator's answers on a square lattice of 80 x 80 points, as far as the
+            mixture extends, rows from the lowest y; None where its answer is not about one point.
+        losses: dict, each logged value to its mean over the steps since the snapshot before.
+        seconds: that the steps since the snapshot before took; before the first, the compiling too.
+    """
+
+    step: int
+    points: np.ndarray
+    score: ModeScore
+    landscape: np.ndarray | None
+    losses: dict
+    seconds: float
+
+
+def train_points(gan, mixture, steps, every=500, seed=0):
+    """Trains a GAN on a mixture's points; yields a `Snapshot` every so many steps.
+
+    The steps in between are one program that TensorFlow compiles with XLA, for a step takes less
+    time than Python takes to call it; it is `GAN.train_step` all the same.
+
+    Args:
+        gan: as `Experiment.build` returns it.
+        mixture: `gankit.mixtures.Mixture`.
+        steps: how many in all, a multiple of `every`.
+        every: steps from one snapshot to the next.
+        seed: for the data, and the order in which they come.
+    """
+    points, modes = mixture.labelled_sample(POINTS, seed)
+    rng = np.random.default_rng(seed)
+
+    @tf.function(jit_compile=True)
+    def train(*columns):
+        for index in tf.range(every):
+            gan.train_step(tuple(column[index] for column in columns))
+
+    for step in range(every, steps + 1, every):
+        drawn = rng.integers(POINTS, size=(every, BATCH_SIZE))
+        batches = tf.constant(points[drawn]), tf.constant(modes[drawn])
+        gan.reset_metrics()
+        start = time.perf_counter()
+        train(*batches)
+        losses = {mean.name: float(mean.result()) for mean in gan.metrics}
+        seconds = time.perf_counter() - start
+        labels = np.resize(np.arange(len(mixture)), SAMPLES) if gan.conditional else None
+        generated = generate(gan.generator, SAMPLES, labels)
+        yield Snapshot(
+            step,
+            generated,
+            mixture.score(generated),
+            _landscape(gan.discriminator, mixture.extent),
+            losses,
+            seconds,
+        )
+
+
+def _landscape(discriminator, extent, side=80):
+    """What the discriminator answers all over the plane; None if that depends on more."""
+    of_many = (Packing, MinibatchDeviation)
+    if len(discriminator.inputs) == 2 or any(
+        isinstance(layer, of_many) for layer in discriminator.layers
+    ):
+        return None
+    axis = np.linspace(-extent, extent, side, dtype=np.float32)
+    lattice = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+    return np.asarray(discriminator(lattice, training=False)).reshape(side, side)

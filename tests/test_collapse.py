@@ -1,0 +1,125 @@
+"""The experiments on mode collapse, and the unrolled GAN."""
+
+import numpy as np
+import pytest
+
+from gankit.backend import keras, tf
+from gankit.collapse import CAUSES, CURES, EXPERIMENTS, train_points
+from gankit.gan import GAN
+from gankit.mixtures import Mixture, ring
+from gankit.models.points import points_discriminator
+from gankit.unrolled import UnrolledGAN
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_trains_both_models(name):
+    gan = EXPERIMENTS[name].build(ring(), steps=20, seed=1)
+    before = [model.get_weights() for model in (gan.generator, gan.discriminator)]
+    first, last = train_points(gan, ring(), steps=20, every=10)
+    assert (first.step, last.step) == (10, 20)
+    assert last.points.shape == (2500, 2)
+    assert last.points.dtype == np.float32
+    assert np.isfinite(last.points).all()
+    assert np.isfinite(list(last.losses.values())).all()
+    looks_at_more = {"packing", "minibatch deviation", "conditioning"}
+    assert (last.landscape is None) == (name in looks_at_more)
+    for model, weights in zip((gan.generator, gan.discriminator), before, strict=True):
+        assert not np.array_equal(model.trainable_variables[0], weights[0])
+
+
+def test_an_experiment_changes_one_thing():
+    """The same seed starts every generator alike, but that of conditioning, which has an input."""
+    plain = EXPERIMENTS["plain"].build(ring(), 20).generator.get_weights()
+    for name in {**CAUSES, **CURES}:
+        gan = EXPERIMENTS[name].build(ring(), 20)
+        if gan.conditional:
+            assert gan.num_classes == 8
+        else:
+            for ours, theirs in zip(gan.generator.get_weights(), plain, strict=True):
+                np.testing.assert_array_equal(ours, theirs)
+
+
+def test_training_on_points_is_the_step_of_the_engine():
+    """The program that XLA compiles computes what `train_on_batch` computes, batch by batch."""
+    mixture = Mixture("two", np.array([[-1.0, 0.0], [1.0, 0.0]]), 0.1)
+    ours, theirs = (EXPERIMENTS["plain"].build(mixture, 4, seed=3) for _ in range(2))
+    (snapshot,) = train_points(ours, mixture, steps=4, every=4, seed=5)
+    theirs.compile(theirs.d_optimizer, theirs.g_optimizer, jit_compile=True)  # draws XLA's noise
+    points, _ = mixture.labelled_sample(100_000, 5)
+    drawn = np.random.default_rng(5).integers(100_000, size=(4, 128))
+    losses = [theirs.train_on_batch(points[batch])["d_loss"] for batch in drawn]
+    assert snapshot.losses["d_loss"] == pytest.approx(np.mean(losses), rel=1e-4)
+    for mine, other in zip(
+        ours.generator.get_weights(), theirs.generator.get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(mine, other, rtol=1e-2, atol=1e-4)
+
+
+def test_the_landscape_is_the_discriminators_answer():
+    gan = EXPERIMENTS["plain"].build(ring(), 5)
+    (snapshot,) = train_points(gan, ring(), 5, 5)
+    extent = ring().extent
+    corner = gan.discriminator(np.array([[-extent, -extent], [extent, -extent]], np.float32))
+    np.testing.assert_allclose(snapshot.landscape[0, [0, -1]], np.asarray(corner)[:, 0], rtol=1e-4)
+
+
+def _pair(seed=0):
+    keras.utils.set_random_seed(seed)
+    generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)], name="generator")
+    return generator, points_discriminator(8)
+
+
+def test_unrolling_by_no_steps_is_the_plain_gan():
+    plain, unrolled = GAN(*_pair()), UnrolledGAN(*_pair(), unrolled_steps=0)
+    for gan in (plain, unrolled):
+        gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+        gan.train_on_batch(np.ones((16, 2), np.float32))
+    for ours, theirs in zip(plain.get_weights(), unrolled.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
+
+
+def test_the_generator_learns_through_the_steps_in_thought():
+    """The gradient of one step ahead, against the same written out with finite differences."""
+    generator, discriminator = _pair()
+    gan = UnrolledGAN(generator, discriminator, unrolled_steps=1, rate=0.5)
+    gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(1.0))
+    real = np.random.default_rng(0).normal(size=(16, 2)).astype(np.float32) + 1
+    noise = gan.draw_noise(16)
+    gan.draw_noise = lambda count: noise
+    own = [tf.convert_to_tensor(weight.value) for weight in discriminator.trainable_variables]
+
+    def loss_ahead():
+        """The generator's loss after the discriminator's step, with plain operations."""
+        fake = generator(noise)
+        with tf.GradientTape() as tape:
+            scores = discriminator(tf.concat([real, fake], axis=0))
+            answers = tf.clip_by_value(scores, 1e-7, 1 - 1e-7)
+            d_loss = -tf.reduce_mean(tf.math.log(answers[:16])) / 2
+            d_loss -= tf.reduce_mean(tf.math.log(1 - answers[16:])) / 2
+        slopes = tape.gradient(d_loss, [v.value for v in discriminator.trainable_variables])
+        for weight, value, slope in zip(
+            discriminator.trainable_variables, own, slopes, strict=True
+        ):
+            weight.assign(value - 0.5 * slope)
+        loss = -tf.reduce_mean(tf.math.log(discriminator(fake)))
+        for weight, value in zip(discriminator.trainable_variables, own, strict=True):
+            weight.assign(value)
+        return float(loss)
+
+    bias = generator.layers[0].bias
+    measured = []
+    for axis in range(2):
+        step = np.eye(2, dtype=np.float32)[axis] * 0.05
+        start = bias.numpy()
+        bias.assign(start + step)
+        higher = loss_ahead()
+        bias.assign(start - step)
+        lower = loss_ahead()
+        bias.assign(start)
+        measured.append((higher - lower) / 0.1)
+    gan._real = real  # as phase 1 would have left it
+    before = bias.numpy()
+    gan.generator_step(16)
+    np.testing.assert_allclose(before - bias.numpy(), measured, rtol=0.02)
+    for weight, value in zip(discriminator.trainable_variables, own, strict=True):
+        np.testing.assert_array_equal(weight, value)  # forgotten
