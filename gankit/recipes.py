@@ -285,7 +285,8 @@ _E_STATED = (
 _E_ITERATIONS = "10,000 training iterations (the source calls them epochs) of batch 32"
 _E_CHOSEN = (
     "an epoch is the 200 batches from one sample grid to the next (its sample_interval)",
-    "turns up to 11 degrees, shifts and zooms up to 5 %",
+    "turns up to 3.6 degrees, shifts and zooms up to 1 %: every change is interpolated and blurs "
+    "the digit, and the blur is learnt. With 11 degrees and 5 % fewer digits could be read",
     "label embeddings are concatenated: with the noise in G, with the image in D",
     "D's embedding is as large as the image and drawn from N(0, 1). From Keras' default, "
     "uniform in +-0.05, it is drowned out by the pixels and D long overlooks it",
@@ -328,7 +329,7 @@ _CGAN_RELU = Recipe(
     ),
     reported=_E_REPORTED,
     num_classes=10,
-    augment=(("rotation", 0.03), ("shift", 0.05), ("zoom", 0.05)),
+    augment=(("rotation", 0.01), ("shift", 0.01), ("zoom", 0.01)),
 )
 
 _CGAN_LEAKY = replace(
