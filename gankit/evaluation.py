@@ -39,13 +39,20 @@ class RealImages:
     held_out: ImageSet | None = None
 
     def halves(self, count, seed):
-        """Returns two disjoint random sets of at most `count` real images each, uint8."""
-        images = self.training.images
-        if self.held_out is not None:
-            images = np.concatenate([images, self.held_out.images])
+        """Returns two disjoint random `ImageSet`s of at most `count` real images each."""
+        both = [self.training] if self.held_out is None else [self.training, self.held_out]
+        images = np.concatenate([each.images for each in both])
+        labels = None
+        if all(each.labels is not None for each in both):
+            labels = np.concatenate([each.labels for each in both])
         count = min(count, len(images) // 2)
         chosen = np.random.default_rng(seed).permutation(len(images))[: 2 * count]
-        return images[chosen[:count]], images[chosen[count:]]
+        return tuple(
+            replace(
+                self.training, images=images[part], labels=None if labels is None else labels[part]
+            )
+            for part in np.split(chosen, 2)
+        )
 
     @classmethod
     def of_run(cls, run):
@@ -75,7 +82,8 @@ def _without(image_set, other):
     """The images of a set that are not in the other; None if none is left."""
     known = {image.tobytes() for image in other.images}
     kept = [k for k, image in enumerate(image_set.images) if image.tobytes() not in known]
-    return replace(image_set, images=image_set.images[kept], labels=None) if kept else None
+    labels = None if image_set.labels is None else image_set.labels[kept]
+    return replace(image_set, images=image_set.images[kept], labels=labels) if kept else None
 
 
 def evaluate_run(run, count=10_000, extractor="auto", inception_weights=None, seed=0):
@@ -151,7 +159,8 @@ def evaluate(images, real, extractor, asked=None, seed=0):
     """Judges generated images by every metric that the extractor allows.
 
     All sets are cut to equal counts, at most half of the real images at hand. The yardsticks: what
-    each metric gives for *other real images*, and for *noise*, in the place of the samples.
+    each metric gives for *other real images*, and for *noise*, in the place of the samples. Label
+    accuracy's: how often the classifier reads real images as they are labelled.
 
     Args:
         images: uint8 array of shape `(count, height, width, channels)`.
@@ -174,17 +183,20 @@ def evaluate(images, real, extractor, asked=None, seed=0):
         )
     reference, yardstick = real.halves(len(images), seed)
     count = len(reference)
-    noise = np.random.default_rng(seed).integers(256, size=yardstick.shape, dtype=np.uint8)
-    sets = dict(zip(SETS, (images[:count], yardstick, noise), strict=True))
-    judge = Judge(reference, extractor, seed)
+    noise = np.random.default_rng(seed).integers(256, size=yardstick.images.shape, dtype=np.uint8)
+    sets = dict(zip(SETS, (images[:count], yardstick.images, noise), strict=True))
+    wanted = None if asked is None else np.asarray(asked)[:count]
+    wanted = dict(zip(SETS, (wanted, yardstick.labels, wanted), strict=True))
+    judge = Judge(reference.images, extractor, seed)
     values, classes = {}, {}
     for name, candidates in sets.items():
         found, read = judge(candidates)
         if read is not None:
             classes[name] = metrics.class_histogram(read, judge.num_classes).tolist()
-            if asked is not None and name == "samples":
-                found["label_accuracy"], by_class = metrics.label_accuracy(read, asked[:count])
-                classes["read as asked for"] = by_class
+            if asked is not None and wanted[name] is not None:
+                found["label_accuracy"], by_class = metrics.label_accuracy(read, wanted[name])
+                if name == "samples":
+                    classes["read as asked for"] = by_class
         for metric, value in found.items():
             finite = value if np.isfinite(value) else None  # JSON has no word for infinity
             values.setdefault(metric, {})[name] = finite
