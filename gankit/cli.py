@@ -128,6 +128,22 @@ def _parser():
     command.add_argument("--seed", type=_seed, default=0)
     command.add_argument("--json", action="store_true", help="print what metrics.json holds")
     command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser(
+        "search",
+        help="search for the discriminator's optimizer, learning rate, dropout and batch size",
+    )
+    command.add_argument("recipe")
+    command.add_argument("--minutes", type=_count, default=30, help="30 by default: a budget")
+    command.add_argument("--trials", type=_count, help="stop after so many, if time is left")
+    command.add_argument("--scale", help="of each trial, as of train")
+    command.add_argument("--images", metavar="NAME|FOLDER|FILE", help="as of train")
+    command.add_argument("--limit", type=_count, help="take at most so many images")
+    command.add_argument("--epochs", type=_count, help="of each trial")
+    command.add_argument("--seed", type=_seed, default=0)
+    command.add_argument("--out", type=Path, metavar="DIR", help="by default runs/search_RECIPE")
+    command.add_argument("--resume", action="store_true", help="add trials to the search in --out")
+    command.set_defaults(run=_search)
     return parser
 
 
@@ -350,3 +366,28 @@ def _evaluate(arguments):
         print(f"{report['run']}: {report['recipe']}, {report['epochs']} epochs")
         print(format_report(report))
         print(f"gankit: in {arguments.folder / 'metrics.json'}")
+
+
+def _search(arguments):
+    from dataclasses import replace
+
+    from gankit.data import load_images
+
+    recipe = get_recipe(arguments.recipe)
+    settings = recipe.at_scale(arguments.scale)
+    limit = arguments.limit or settings.limit
+    settings = replace(settings, limit=limit, epochs=arguments.epochs or settings.epochs)
+    images = arguments.images or recipe.images
+    image_set = load_images(images, limit=limit, size=recipe.image_shape[0])
+    recipe.check_labels(image_set)
+
+    from gankit.search import Search, format_search
+
+    out = arguments.out or Path("runs") / f"search_{recipe.name}"
+    search = Search(recipe, image_set, settings, out, arguments.seed, arguments.resume)
+    search.run(arguments.minutes, arguments.trials)
+    print(format_search(search))
+    print(
+        f"gankit: in {out / 'trials.csv'} and {out / 'search.png'}; the same command with --resume "
+        "adds trials"
+    )

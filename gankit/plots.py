@@ -208,6 +208,46 @@ def _draw_points(axes, points, mixture, landscape=None):
     axes.tick_params(labelsize=7)
 
 
+def plot_search(rows, settings, importances=()):
+    """Returns a figure of a search: its distances over each setting, and what mattered.
+
+    Args:
+        rows: dicts of `gankit.search.Search.rows`, the best first.
+        settings: names of what was searched over.
+        importances: dict, a setting's name to its share of the variance; empty if not known.
+    """
+    rows = [row for row in rows if row["frechet_distance"] is not None]
+    distances = [row["frechet_distance"] for row in rows]
+    panels = len(settings) + bool(importances)
+    figure = Figure(figsize=(2.7 * panels, 3.2), layout="constrained")
+    axes = figure.subplots(1, panels, squeeze=False)[0]
+    own = [row["trial"] == 0 for row in rows]
+    for panel, name in zip(axes, settings, strict=False):
+        values = [row[name] for row in rows]
+        if name in ("d_optimizer", "batch_size"):
+            values = [str(value) for value in values]
+            order = sorted(set(values), key=lambda text: (len(text), text))
+            panel.set_xticks(range(len(order)), order)
+            values = [order.index(value) for value in values]
+        elif name == "d_learning_rate":
+            panel.set_xscale("log")
+        panel.scatter(values, distances, color=D_COLOR, s=18)
+        panel.scatter(values[:1], distances[:1], color=G_COLOR, s=50, label="best")
+        if any(own):
+            at = own.index(True)
+            panel.scatter(values[at], distances[at], color="black", marker="x", label="recipe's")
+        panel.set(xlabel=name.removeprefix("d_").replace("_", " "), yscale="log")
+        panel.grid(alpha=0.3)
+    axes[0].set_ylabel("Fréchet distance, lower is better")
+    axes[0].legend(fontsize=8)
+    if importances:
+        names = [name.removeprefix("d_").replace("_", " ") for name in importances]
+        axes[-1].barh(names, list(importances.values()), color=D_COLOR)
+        axes[-1].invert_yaxis()
+        axes[-1].set(xlabel="share of the variance", title="what mattered")
+    return figure
+
+
 def plot_paths(models):
     """Returns a figure of the ways from a model's inputs to its output, a column per model.
 

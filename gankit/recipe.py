@@ -159,6 +159,17 @@ class Recipe:
         gan.compile(d_optimizer=self.d_optimizer.build(), g_optimizer=self.g_optimizer.build())
         return gan
 
+    def check_labels(self, image_set):
+        """Refuses images without labels where the recipe is conditional.
+
+        Raises: InputError.
+        """
+        if self.conditional and image_set.labels is None:
+            raise InputError(
+                f"{self.name} is conditional. Expected images with labels. Received: {image_set}, "
+                "without. Put them into a subfolder per class, or take a recipe without labels"
+            )
+
     def augmentation(self):
         """Returns a new `gankit.augmentation` of the real images, or None where there is none."""
         from gankit.data import augmentation

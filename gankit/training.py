@@ -108,11 +108,7 @@ def train_recipe(recipe, image_set, config, folder, run=None):
     Raises: InputError: if the images do not fit the recipe or the batch, or the folder cannot be
         written; nothing is left behind then. TrainingDiverged: see `train`.
     """
-    if recipe.conditional and image_set.labels is None:
-        raise InputError(
-            f"{recipe.name} is conditional. Expected images with labels. Received: {image_set}, "
-            "without. Put them into a subfolder per class, or train a recipe that needs no labels"
-        )
+    recipe.check_labels(image_set)
     done = run.epochs_done if run else 0
     gan = recipe.build(
         config["seed"], image_set.image_shape, config["precision"], image_set.num_classes

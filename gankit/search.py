@@ -1,0 +1,273 @@
+"""A search for a discriminator's settings, judged by the images that come of them.
+
+Sources A and C ask for one, over the discriminator's optimizer, learning rate, dropout and batch
+size. Optuna proposes the settings; what it lowers is a Fréchet distance, not a loss, for losses of
+two players say little about images. Every trial sees equally many images, whatever its batch.
+"""
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import optuna
+
+from gankit.backend import keras
+from gankit.data import make_dataset
+from gankit.errors import InputError, TrainingDiverged
+from gankit.evaluation import Judge, make_extractor
+from gankit.plots import plot_search
+from gankit.recipe import Optimizer
+from gankit.runs import check_free, write_whole
+from gankit.training import train
+
+OPTIMIZERS = {
+    "Adam": (("beta_1", 0.5), ("beta_2", 0.999)),
+    "RMSprop": (),
+    "SGD": (("momentum", 0.9),),
+}
+LEARNING_RATES = (1e-5, 1e-2)
+DROPOUT = (0.0, 0.6)
+BATCH_SIZES = (16, 32, 64, 128)
+JUDGED = 2_000  # generated images, at most, and as many real ones
+LEAST_IMAGES = 50
+LEAST_FOR_IMPORTANCE = 8  # finished trials
+
+
+class Search:
+    """Trials of one recipe, in a folder; `run` adds to them.
+
+    Args:
+        recipe: `Recipe`.
+        image_set: `ImageSet` that fits it.
+        settings: `Settings` of every trial, but for the batch size.
+        folder: where to, or where the search is that goes on.
+        seed: of all trials, and of the proposals.
+        resume: whether to go on with the search in the folder, if there is one.
+
+    Attributes:
+        extractor: `gankit.metrics.features.Extractor` whose features the distance is between.
+        count: how many images of each kind are compared.
+
+    Raises: InputError: if there are too few images, or the folder holds something else, or a search
+        with other settings.
+    """
+
+    def __init__(self, recipe, image_set, settings, folder, seed=0, resume=False):
+        if len(image_set) < LEAST_IMAGES:
+            raise InputError(
+                f"Expected at least {LEAST_IMAGES} images to judge by. Received: {image_set}"
+            )
+        self.recipe, self.image_set, self.settings = recipe, image_set, settings
+        self.folder, self.seed = folder, seed
+        self.count = min(JUDGED, len(image_set))
+        self.own = self._own_settings()
+        self.extractor = make_extractor("auto", image_set)
+        chosen = np.random.default_rng(seed).permutation(len(image_set))[: self.count]
+        self.judge = Judge(image_set.images[chosen], self.extractor, seed)
+        journal = folder / "journal.log"
+        if journal.exists() and not resume:
+            raise InputError(
+                f"{folder} holds a search already. Go on with it by --resume, or name another "
+                "folder with --out"
+            )
+        if not journal.exists():
+            check_free(folder)
+            folder.mkdir(parents=True, exist_ok=True)
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self.study = optuna.create_study(
+            study_name="search",
+            storage=optuna.storages.JournalStorage(
+                optuna.storages.journal.JournalFileBackend(str(journal))
+            ),
+            load_if_exists=True,
+        )
+        self.study.sampler = optuna.samplers.TPESampler(seed=seed + len(self.study.trials))
+        self._check_same(
+            {
+                "recipe": recipe.name,
+                "images": image_set.fingerprint,
+                "epochs": settings.epochs,
+                "seed": seed,
+            }
+        )
+        self._requeue_unfinished()
+
+    def run(self, minutes, trials=None):
+        """Runs trials until the time is up; one that has begun is brought to its end.
+
+        Args:
+            minutes: after which no other trial begins.
+            trials: how many at most, or None.
+        """
+        self.study.optimize(
+            self._trial,
+            n_trials=trials,
+            timeout=60 * minutes,
+            catch=(TrainingDiverged,),
+            callbacks=[lambda study, trial: self._publish(trial)],
+        )
+
+    @property
+    def rows(self):
+        """A dict per trial that has ended, the best first; diverged ones, without a value, last."""
+        ended = [trial for trial in self.study.trials if trial.state.is_finished() and trial.params]
+        ended.sort(key=lambda trial: np.inf if trial.value is None else trial.value)
+        return [
+            {
+                "trial": trial.number,
+                **trial.params,
+                "frechet_distance": trial.value,
+                **trial.user_attrs,
+                "seconds": round(trial.duration.total_seconds(), 1),
+            }
+            for trial in ended
+        ]
+
+    @property
+    def importances(self):
+        """What share of the distances' variance each setting explains; empty after a few trials."""
+        finished = [row for row in self.rows if row["frechet_distance"] is not None]
+        if len(finished) < LEAST_FOR_IMPORTANCE:
+            return {}
+        evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
+        return optuna.importance.get_param_importances(self.study, evaluator=evaluator)
+
+    def plot(self):
+        """Returns a figure of the distances over each setting, and of what mattered."""
+        return plot_search(self.rows, tuple(self.own), self.importances)
+
+    def _own_settings(self):
+        """The recipe's own values of what is searched; dropout only where there is some."""
+        optimizer = self.recipe.d_optimizer
+        own = {
+            "d_optimizer": optimizer.name,
+            "d_learning_rate": optimizer.learning_rate,
+            "batch_size": min(self.settings.batch_size, len(self.image_set)),
+        }
+        built = self.recipe.build(
+            self.seed, self.image_set.image_shape, num_classes=self.image_set.num_classes
+        )
+        rates = [layer.rate for layer in _dropouts(built.discriminator)]
+        return {**own, "dropout": rates[0]} if rates else own
+
+    def _check_same(self, asked):
+        """Keeps trials of different settings apart, for their distances do not compare."""
+        for name, value in asked.items():
+            kept = self.study.user_attrs.get(name, value)
+            if kept != value:
+                raise InputError(
+                    f"{self.folder} holds a search with {name} {kept}. Received: {value}. Go on "
+                    "with the same, or begin another search with another --out"
+                )
+            self.study.set_user_attr(name, value)
+
+    def _requeue_unfinished(self):
+        """The recipe's own settings come first; what was cut off by a kill comes again."""
+        if not self.study.trials:
+            self.study.enqueue_trial(self.own)
+        for trial in self.study.get_trials(states=[optuna.trial.TrialState.RUNNING]):
+            self.study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+            if trial.params:
+                self.study.enqueue_trial(trial.params)
+
+    def _steps(self, batch_size):
+        """Batches in an epoch, so that every trial sees as many images."""
+        if self.settings.steps_per_epoch is None:
+            return None
+        return max(1, self.settings.steps_per_epoch * self.settings.batch_size // batch_size)
+
+    def _trial(self, trial):
+        batch_size, gan = self._build(trial)
+        dataset = make_dataset(
+            self.image_set,
+            batch_size,
+            self.recipe.augmentation(),
+            self.seed,
+            steps_per_epoch=self._steps(batch_size),
+        )
+        train(gan, dataset, self.settings.epochs, verbose=False)
+        labels = np.resize(np.arange(gan.num_classes), self.count) if gan.conditional else None
+        found, _ = self.judge(gan.sample(self.count, labels, self.seed))
+        for name in ("precision", "recall", "modes_covered"):
+            if name in found:
+                trial.set_user_attr(name, round(float(found[name]), 4))
+        return found["frechet_distance"]
+
+    def _build(self, trial):
+        """The batch size and the compiled GAN of the settings that a trial is to try."""
+        keras.backend.clear_session()
+        own = self.own
+        name = trial.suggest_categorical("d_optimizer", sorted({*OPTIMIZERS, own["d_optimizer"]}))
+        rate = trial.suggest_float("d_learning_rate", *LEARNING_RATES, log=True)
+        batch_sizes = sorted({*BATCH_SIZES, own["batch_size"]})
+        batch_size = trial.suggest_categorical(
+            "batch_size", [size for size in batch_sizes if size <= len(self.image_set)]
+        )
+        theirs = self.recipe.d_optimizer
+        options = theirs.options if name == theirs.name else OPTIMIZERS[name]
+        recipe = replace(self.recipe, d_optimizer=Optimizer(name, rate, options))
+        gan = recipe.build(
+            self.seed, self.image_set.image_shape, num_classes=self.image_set.num_classes
+        )
+        if "dropout" in own:
+            dropout = trial.suggest_float("dropout", *DROPOUT)
+            for layer in _dropouts(gan.discriminator):
+                layer.rate = dropout
+        return batch_size, gan
+
+    def _publish(self, trial):
+        """Writes the table and the figure anew, and prints a line."""
+        rows = self.rows
+        write_whole(self.folder / "trials.csv", lambda part: _write_table(part, rows))
+        if any(row["frechet_distance"] is not None for row in rows):
+            write_whole(
+                self.folder / "search.png", lambda part: self.plot().savefig(part, format="png")
+            )
+        outcome = "diverged" if trial.value is None else f"Fréchet distance {trial.value:.4g}"
+        seconds = trial.duration.total_seconds()
+        print(f"trial {trial.number}: {describe(trial.params)}: {outcome}, {seconds:.0f} s")
+
+
+def describe(params):
+    """Settings of a trial as text for people."""
+    return ", ".join(
+        f"{name.removeprefix('d_').replace('_', ' ')} "
+        + (f"{value:.3g}" if isinstance(value, float) else str(value))
+        for name, value in params.items()
+    )
+
+
+def format_search(search, best=10):
+    """Returns the best trials, the recipe's own and what mattered, as text for people."""
+    rows = search.rows
+    lines = [
+        f"{search.count:,} samples beside as many training images, features of "
+        f"{search.extractor.name}, seed {search.seed}, {search.settings.epochs} epochs each",
+        f"{'trial':>5} {'Fréchet distance':>17}  settings",
+    ]
+    shown = rows[:best] + [row for row in rows[best:] if row["trial"] == 0]
+    for row in shown:
+        distance = row["frechet_distance"]
+        value = "diverged" if distance is None else f"{distance:.4g}"
+        mark = " (the recipe's own)" if row["trial"] == 0 else ""
+        settings = describe({name: row[name] for name in search.own})
+        lines.append(f"{row['trial']:>5} {value:>17}  {settings}{mark}")
+    shares = describe({name: f"{share:.0%}" for name, share in search.importances.items()})
+    finished = sum(row["frechet_distance"] is not None for row in rows)
+    if shares:
+        lines.append(f"what mattered, as share of the distances' variance: {shares}")
+    else:
+        lines.append(f"what mattered takes {LEAST_FOR_IMPORTANCE} finished trials, not {finished}")
+    return "\n".join(lines)
+
+
+def _dropouts(model):
+    return [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+
+
+def _write_table(path, rows):
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
