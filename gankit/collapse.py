@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 
 from gankit.backend import keras, tf
+from gankit.errors import InputError
 from gankit.gan import GAN, generate
 from gankit.mixtures import SAMPLES, ModeScore
 from gankit.models.layers import MinibatchDeviation, Packing
@@ -151,7 +152,14 @@ def train_points(gan, mixture, steps, every=500, seed=0):
         steps: how many in all, a multiple of `every`.
         every: steps from one snapshot to the next.
         seed: for the data, and the order in which they come.
+
+    Raises: InputError: if `steps` is no multiple of `every`.
     """
+    if every < 1 or steps < every or steps % every:
+        raise InputError(
+            "Invalid value received for argument `steps`. Expected a multiple of `every`. "
+            f"Received: steps={steps}, every={every}"
+        )
     points, modes = mixture.labelled_sample(POINTS, seed)
     rng = np.random.default_rng(seed)
 
@@ -174,14 +182,23 @@ def train_points(gan, mixture, steps, every=500, seed=0):
             step,
             generated,
             mixture.score(generated),
-            _landscape(gan.discriminator, mixture.extent),
+            landscape(gan.discriminator, mixture.extent),
             losses,
             seconds,
         )
 
 
-def _landscape(discriminator, extent, side=80):
-    """What the discriminator answers all over the plane; None if that depends on more."""
+def landscape(discriminator, extent, side=80):
+    """Returns what a discriminator answers all over the plane.
+
+    Args:
+        discriminator: of points.
+        extent: half the side of the square around the origin.
+        side: points of the lattice along each axis.
+
+    Returns: float32 array of shape `(side, side)`, rows from the lowest y; None if the answer is
+        not about one point alone: of packs, batches or points with a label.
+    """
     of_many = (Packing, MinibatchDeviation)
     if len(discriminator.inputs) == 2 or any(
         isinstance(layer, of_many) for layer in discriminator.layers

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from gankit import InputError
 from gankit.backend import keras, tf
-from gankit.collapse import CAUSES, CURES, EXPERIMENTS, train_points
+from gankit.collapse import CAUSES, CURES, EXPERIMENTS, landscape, train_points
 from gankit.gan import GAN
 from gankit.mixtures import Mixture, ring
 from gankit.models.points import points_discriminator
@@ -15,16 +16,28 @@ from gankit.unrolled import UnrolledGAN
 def test_every_experiment_trains_both_models(name):
     gan = EXPERIMENTS[name].build(ring(), steps=20, seed=1)
     before = [model.get_weights() for model in (gan.generator, gan.discriminator)]
-    first, last = train_points(gan, ring(), steps=20, every=10)
-    assert (first.step, last.step) == (10, 20)
-    assert last.points.shape == (2500, 2)
-    assert last.points.dtype == np.float32
-    assert np.isfinite(last.points).all()
-    assert np.isfinite(list(last.losses.values())).all()
-    looks_at_more = {"packing", "minibatch deviation", "conditioning"}
-    assert (last.landscape is None) == (name in looks_at_more)
+    logs = gan.train_on_batch(ring().labelled_sample(128))
+    assert np.isfinite(list(logs.values())).all()
     for model, weights in zip((gan.generator, gan.discriminator), before, strict=True):
         assert not np.array_equal(model.trainable_variables[0], weights[0])
+
+
+@pytest.mark.parametrize("name", ["conditioning", "WGAN-GP", "unrolling"])
+def test_snapshots(name):
+    gan = EXPERIMENTS[name].build(ring(), steps=4)
+    first, last = train_points(gan, ring(), steps=4, every=2)
+    assert (first.step, last.step) == (2, 4)
+    assert last.points.shape == (2500, 2)
+    assert last.points.dtype == np.float32
+    assert not np.array_equal(first.points, last.points)
+    assert last.score[:2] == ring().score(last.points)[:2]
+    assert np.isfinite(list(last.losses.values())).all()
+    assert (last.landscape is None) == gan.conditional
+
+
+@pytest.mark.parametrize("name", ["packing", "minibatch deviation"])
+def test_no_landscape_of_a_discriminator_that_looks_at_more_than_a_point(name):
+    assert landscape(EXPERIMENTS[name].build(ring(), 2).discriminator, 1.0) is None
 
 
 def test_an_experiment_changes_one_thing():
@@ -55,12 +68,18 @@ def test_training_on_points_is_the_step_of_the_engine():
         np.testing.assert_allclose(mine, other, rtol=1e-2, atol=1e-4)
 
 
+@pytest.mark.parametrize(("steps", "every"), [(5, 2), (0, 1), (4, 0), (2, 4)])
+def test_steps_that_do_not_come_out_even(steps, every):
+    with pytest.raises(InputError, match="multiple of `every`"):
+        next(train_points(EXPERIMENTS["plain"].build(ring(), 4), ring(), steps, every))
+
+
 def test_the_landscape_is_the_discriminators_answer():
-    gan = EXPERIMENTS["plain"].build(ring(), 5)
-    (snapshot,) = train_points(gan, ring(), 5, 5)
-    extent = ring().extent
-    corner = gan.discriminator(np.array([[-extent, -extent], [extent, -extent]], np.float32))
-    np.testing.assert_allclose(snapshot.landscape[0, [0, -1]], np.asarray(corner)[:, 0], rtol=1e-4)
+    discriminator = points_discriminator(8)
+    answers = landscape(discriminator, 1.5, side=5)
+    corners = np.array([[-1.5, -1.5], [1.5, -1.5], [-1.5, 1.5]], np.float32)
+    expected = np.asarray(discriminator(corners))[:, 0]
+    np.testing.assert_allclose([answers[0, 0], answers[0, -1], answers[-1, 0]], expected, rtol=1e-4)
 
 
 def _pair(seed=0):
