@@ -237,7 +237,11 @@ def plot_search(rows, settings, importances=()):
             at = own.index(True)
             panel.scatter(values[at], distances[at], color="black", marker="x", label="recipe's")
         panel.set(xlabel=name.removeprefix("d_").replace("_", " "), yscale="log")
+        panel.margins(x=0.15)
         panel.grid(alpha=0.3)
+        if panel is not axes[0]:
+            panel.sharey(axes[0])
+            panel.tick_params(labelleft=False, which="both")
     axes[0].set_ylabel("Fréchet distance, lower is better")
     axes[0].legend(fontsize=8)
     if importances:

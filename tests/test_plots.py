@@ -18,6 +18,7 @@ from gankit.plots import (
     plot_losses,
     plot_paths,
     plot_points,
+    plot_search,
     plot_sheets,
 )
 from gankit.runs import save_images
@@ -135,3 +136,22 @@ def test_the_animation_has_a_frame_a_snapshot():
     frames = imageio.imread(animate_points(snapshots, ring(), "plain"), index=None)
     assert len(frames) == 3  # equal ones at the end become one that is shown longer
     assert frames[0].std() > 10
+
+
+def test_a_search_is_drawn_by_setting():
+    rows = [
+        {"trial": 2, "d_optimizer": "SGD", "batch_size": 128, "frechet_distance": 10.0},
+        {"trial": 0, "d_optimizer": "Adam", "batch_size": 32, "frechet_distance": 20.0},
+        {"trial": 1, "d_optimizer": "Adam", "batch_size": 128, "frechet_distance": None},
+    ]
+    figure = plot_search(
+        rows, ("d_optimizer", "batch_size"), {"batch_size": 0.7, "d_optimizer": 0.3}
+    )
+    optimizer, batch, shares = figure.axes
+    assert [label.get_text() for label in optimizer.get_xticklabels()] == ["SGD", "Adam"]
+    assert [label.get_text() for label in batch.get_xticklabels()] == ["32", "128"]
+    everything, best, own = batch.collections
+    assert everything.get_offsets().tolist() == [[1, 10], [0, 20]]  # the diverged one is left out
+    assert best.get_offsets().tolist() == [[1, 10]]
+    assert own.get_offsets().tolist() == [[0, 20]]
+    assert [bar.get_width() for bar in shares.patches] == [0.7, 0.3]
