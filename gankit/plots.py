@@ -221,7 +221,7 @@ def plot_search(rows, settings, importances=()):
     panels = len(settings) + bool(importances)
     figure = Figure(figsize=(2.7 * panels, 3.2), layout="constrained")
     axes = figure.subplots(1, panels, squeeze=False)[0]
-    own = [row["trial"] == 0 for row in rows]
+    own = [row["own"] for row in rows]
     for panel, name in zip(axes, settings, strict=False):
         values = [row[name] for row in rows]
         if name in ("d_optimizer", "batch_size"):

@@ -110,11 +110,16 @@ class Search:
     @property
     def rows(self):
         """A dict per trial that has ended, the best first; diverged ones, without a value, last."""
-        ended = [trial for trial in self.study.trials if trial.state.is_finished() and trial.params]
+        ended = [
+            trial
+            for trial in self.study.trials
+            if trial.value is not None or "diverged" in trial.user_attrs
+        ]
         ended.sort(key=lambda trial: np.inf if trial.value is None else trial.value)
         return [
             {
                 "trial": trial.number,
+                "own": trial.params == self.own,
                 **trial.params,
                 "frechet_distance": trial.value,
                 **trial.user_attrs,
@@ -185,7 +190,11 @@ class Search:
             self.seed,
             steps_per_epoch=self._steps(batch_size),
         )
-        train(gan, dataset, self.settings.epochs, verbose=False)
+        try:
+            train(gan, dataset, self.settings.epochs, verbose=False)
+        except TrainingDiverged:
+            trial.set_user_attr("diverged", True)
+            raise
         labels = np.resize(np.arange(gan.num_classes), self.count) if gan.conditional else None
         found, _ = self.judge(gan.sample(self.count, labels, self.seed))
         for name in ("precision", "recall", "modes_covered"):
@@ -245,11 +254,11 @@ def format_search(search, best=10):
         f"{search.extractor.name}, seed {search.seed}, {search.settings.epochs} epochs each",
         f"{'trial':>5} {'Fréchet distance':>17}  settings",
     ]
-    shown = rows[:best] + [row for row in rows[best:] if row["trial"] == 0]
+    shown = rows[:best] + [row for row in rows[best:] if row["own"]]
     for row in shown:
         distance = row["frechet_distance"]
         value = "diverged" if distance is None else f"{distance:.4g}"
-        mark = " (the recipe's own)" if row["trial"] == 0 else ""
+        mark = " (the recipe's own)" if row["own"] else ""
         settings = describe({name: row[name] for name in search.own})
         lines.append(f"{row['trial']:>5} {value:>17}  {settings}{mark}")
     shares = describe({name: f"{share:.0%}" for name, share in search.importances.items()})

@@ -140,9 +140,9 @@ def test_the_animation_has_a_frame_a_snapshot():
 
 def test_a_search_is_drawn_by_setting():
     rows = [
-        {"trial": 2, "d_optimizer": "SGD", "batch_size": 128, "frechet_distance": 10.0},
-        {"trial": 0, "d_optimizer": "Adam", "batch_size": 32, "frechet_distance": 20.0},
-        {"trial": 1, "d_optimizer": "Adam", "batch_size": 128, "frechet_distance": None},
+        {"own": False, "d_optimizer": "SGD", "batch_size": 128, "frechet_distance": 10.0},
+        {"own": True, "d_optimizer": "Adam", "batch_size": 32, "frechet_distance": 20.0},
+        {"own": False, "d_optimizer": "Adam", "batch_size": 128, "frechet_distance": None},
     ]
     figure = plot_search(
         rows, ("d_optimizer", "batch_size"), {"batch_size": 0.7, "d_optimizer": 0.3}
