@@ -16,7 +16,6 @@ import table
 
 CSV = Path(__file__).with_name("mixtures.csv")
 KEY = ("mixture", "experiment", "seed", "steps")
-EVERY = 1_000
 
 
 def run(mixture_name, experiment, seed, steps):
@@ -27,9 +26,10 @@ def run(mixture_name, experiment, seed, steps):
     from gankit.collapse import EXPERIMENTS, train_points
 
     mixture = getattr(mixtures, mixture_name)()
+    every = steps // 10
     gan = EXPERIMENTS[experiment].build(mixture, steps, seed)
-    *earlier, last = train_points(gan, mixture, steps, EVERY, seed)
-    step_seconds = np.median([snapshot.seconds for snapshot in [*earlier[1:], last]]) / EVERY
+    _, *rest = train_points(gan, mixture, steps, every, seed)  # the first part is compiled as well
+    last, step_seconds = rest[-1], np.median([part.seconds for part in rest]) / every
     return {
         **dict(zip(KEY, (mixture_name, experiment, seed, steps), strict=True)),
         "modes": last.score.modes,
@@ -41,6 +41,18 @@ def run(mixture_name, experiment, seed, steps):
     }
 
 
+def wanted(seeds, steps):
+    """Returns all runs of the table, (mixture, experiment, seed, steps) each."""
+    from gankit.collapse import CAUSES, EXPERIMENTS
+
+    return [
+        (mixture, experiment, seed, steps)
+        for seed in range(seeds)
+        for experiment in EXPERIMENTS
+        for mixture in (("ring",) if experiment in CAUSES else ("ring", "grid"))
+    ]
+
+
 def main():
     """Runs what is missing, several runs at a time, each on one thread."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -49,16 +61,10 @@ def main():
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
 
-    from gankit.collapse import CAUSES, EXPERIMENTS
-
-    wanted = [
-        (mixture, experiment, seed, arguments.steps)
-        for seed in range(arguments.seeds)
-        for experiment in EXPERIMENTS
-        for mixture in (("ring",) if experiment in CAUSES else ("ring", "grid"))
-    ]
-    missing = [key for key in wanted if key not in table.keys(CSV, KEY)]
-    print(f"{len(wanted) - len(missing)} runs are there, {len(missing)} to go", flush=True)
+    runs = wanted(arguments.seeds, arguments.steps)
+    there = table.keys(CSV, KEY)
+    missing = [key for key in runs if key not in there]
+    print(f"{len(runs) - len(missing)} runs are there, {len(missing)} to go", flush=True)
     # points are too few to share a step among threads: one thread each, and several at a time
     os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
     with ProcessPoolExecutor(arguments.workers, mp_context=get_context("spawn")) as pool:

@@ -1,0 +1,53 @@
+"""The commands that make the tables in results/."""
+
+import sys
+
+import pytest
+from conftest import REPO
+
+sys.path.insert(0, str(REPO / "results"))
+
+import mixtures
+import table
+
+from gankit.mixtures import ring
+
+
+def test_a_row_holds_the_run_and_what_it_depends_on(tmp_path):
+    row = mixtures.run("ring", "plain", 0, 20)
+    assert (row["mixture"], row["experiment"], row["seed"], row["steps"]) == (
+        "ring",
+        "plain",
+        0,
+        20,
+    )
+    assert 0 <= row["modes"] <= len(ring())
+    assert row["ms_per_step"] > 0
+    assert {"tensorflow", "keras", "gankit", "device", "date"} <= set(row)
+    path = tmp_path / "mixtures.csv"
+    assert table.keys(path, mixtures.KEY) == set()
+    table.append(path, row)
+    table.append(path, {**row, "seed": 1})
+    assert table.keys(path, mixtures.KEY) == {("ring", "plain", seed, 20) for seed in (0, 1)}
+    assert len(path.read_text().splitlines()) == 3
+
+
+def test_a_run_that_is_there_is_not_made_again(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(mixtures, "CSV", tmp_path / "mixtures.csv")
+    monkeypatch.setattr(sys, "argv", ["mixtures.py", "--seeds", "1", "--steps", "20"])
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        monkeypatch.setenv(name, "1")  # which main sets as well: undone after the test
+    columns = dict.fromkeys(mixtures.KEY)
+    for mixture, experiment, seed, steps in mixtures.wanted(1, 20):
+        values = (mixture, experiment, seed, steps)
+        table.append(mixtures.CSV, dict(zip(columns, values, strict=True)))
+    mixtures.main()
+    assert "20 runs are there, 0 to go" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_what_is_wanted(seeds):
+    runs = mixtures.wanted(seeds, 10)
+    assert len(runs) == len(set(runs)) == 20 * seeds
+    assert ("grid", "packing", 0, 10) in runs
+    assert ("grid", "saturating loss", 0, 10) not in runs  # causes: the ring alone
