@@ -10,7 +10,18 @@ __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    submodules=["callbacks", "evaluation", "losses", "metrics", "models", "plots", "runs"],
+    submodules=[
+        "callbacks",
+        "collapse",
+        "evaluation",
+        "losses",
+        "metrics",
+        "mixtures",
+        "models",
+        "plots",
+        "runs",
+        "stacked",
+    ],
     submod_attrs={
         "data": [
             "ImageSet",
