@@ -198,13 +198,13 @@ def animate_points(snapshots, mixture, title=""):
 
 
 def _draw_points(axes, points, mixture, landscape=None):
-    reach = mixture.extent
+    extent = mixture.extent
     if landscape is not None:
-        axes.imshow(landscape, "coolwarm", origin="lower", extent=(-reach, reach) * 2, alpha=0.6)
+        axes.imshow(landscape, "coolwarm", origin="lower", extent=(-extent, extent) * 2, alpha=0.6)
     for mean in mixture.means:
         axes.add_patch(Circle(mean, mixture.reach, fill=False, edgecolor="black", linewidth=0.6))
     axes.scatter(*points.T, s=2, color=G_COLOR, linewidths=0, alpha=0.6)
-    axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="x", ylabel="y")
+    axes.set(xlim=(-extent, extent), ylim=(-extent, extent), aspect="equal", xlabel="x", ylabel="y")
     axes.tick_params(labelsize=7)
 
 

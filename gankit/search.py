@@ -87,6 +87,8 @@ class Search:
                 "recipe": recipe.name,
                 "images": image_set.fingerprint,
                 "epochs": settings.epochs,
+                "steps_per_epoch": settings.steps_per_epoch,
+                "batch_size": settings.batch_size,
                 "seed": seed,
             }
         )

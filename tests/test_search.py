@@ -104,6 +104,8 @@ def test_trials_of_other_settings_are_kept_apart(search):
     search()
     with pytest.raises(InputError, match=r"epochs 1\. Received: 2"):
         search(settings=replace(SMOKE, epochs=2), resume=True)
+    with pytest.raises(InputError, match=r"steps_per_epoch None\. Received: 8"):
+        search(settings=replace(SMOKE, steps_per_epoch=8), resume=True)
 
 
 def test_a_trial_that_diverges_is_told_and_the_search_goes_on(search, capsys):
