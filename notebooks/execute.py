@@ -23,7 +23,7 @@ def execute(path):
     start = time.perf_counter()
     client = NotebookClient(
         notebook,
-        timeout=1800,
+        timeout=5400,  # of a cell, on a machine that is busy with other things
         kernel_name="python3",
         coalesce_streams=True,  # of a progress bar, keep the last state
         resources={"metadata": {"path": HERE}},
