@@ -1,11 +1,12 @@
 """Mode collapse as an experiment on points in the plane: what causes it, and what cures it.
 
-An experiment changes one thing about a plain GAN; everything else, the noise and the data stay.
+A cause changes one thing about a plain GAN, and a cure one thing about the GAN that momentum made
+collapse; everything else, the noise and the data stay.
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -25,14 +26,16 @@ POINTS = 100_000  # of training data, as PacGAN's
 
 @dataclass(frozen=True)
 class Experiment:
-    """What is changed about a plain GAN of points.
+    """What is changed about a GAN of points.
 
     Attributes:
-        title: what is changed, for people.
+        title: what is changed, for people: about the plain GAN, or in a cure about the one with
+            momentum.
         discriminator: its builder.
         options: of `gankit.GAN`.
         loss: name of the adversarial loss.
         learning_rate: of both models at the start; it falls to 0 along half a cosine.
+        beta_1: Adam's momentum, of both models.
         told: whether both models are told the mode's number.
         engine: the class of the GAN.
     """
@@ -42,6 +45,7 @@ class Experiment:
     options: dict = field(default_factory=dict)
     loss: str = "non_saturating"
     learning_rate: float = LEARNING_RATE
+    beta_1: float = 0.0
     told: bool = False
     engine: type = GAN
 
@@ -60,21 +64,7 @@ class Experiment:
 
     def _optimizer(self, steps):
         falling = keras.optimizers.schedules.CosineDecay(self.learning_rate, steps)
-        return keras.optimizers.Adam(falling, beta_1=0.5)
-
-
-PLAIN = Experiment("nothing")
-
-CAUSES = {
-    "small discriminator": Experiment(
-        "a discriminator of 8 units a layer in place of 128", partial(points_discriminator, 8)
-    ),
-    "starved discriminator": Experiment(
-        "one step of the discriminator for 10 of the generator", options={"generator_steps": 10}
-    ),
-    "high learning rates": Experiment("both learning rates ten times higher", learning_rate=1e-2),
-    "saturating loss": Experiment("the minimax game's own loss", loss="saturating"),
-}
+        return keras.optimizers.Adam(falling, beta_1=self.beta_1)
 
 
 def _packing_discriminator():
@@ -92,27 +82,45 @@ def _spectral_discriminator():
     return points_discriminator(dense=dense)
 
 
+PLAIN = Experiment("nothing")
+
+CAUSES = {
+    "momentum": Experiment("Adam with a beta_1 of 0.7 in place of 0", beta_1=0.7),
+    "small discriminator": Experiment(
+        "a discriminator of 8 units a layer in place of 128", partial(points_discriminator, 8)
+    ),
+    "starved discriminator": Experiment(
+        "one step of the discriminator for 10 of the generator", options={"generator_steps": 10}
+    ),
+    "high learning rates": Experiment("both learning rates ten times higher", learning_rate=1e-2),
+    "saturating loss": Experiment("the minimax game's own loss", loss="saturating"),
+}
+
+_collapsed = partial(replace, CAUSES["momentum"])
+
 CURES = {
-    "packing": Experiment("the discriminator judges pairs", _packing_discriminator),
-    "minibatch deviation": Experiment(
-        "the discriminator sees how far a batch is spread",
-        _deviation_discriminator,
-        {"separate_batches": True},
+    "packing": _collapsed(
+        title="the discriminator judges pairs", discriminator=_packing_discriminator
     ),
-    "unrolling": Experiment("the generator looks 5 steps ahead", engine=UnrolledGAN),
-    "label smoothing": Experiment(
-        "the target for real points is 0.9", options={"label_smoothing": 0.1}
+    "minibatch deviation": _collapsed(
+        title="the discriminator sees how far a batch is spread",
+        discriminator=_deviation_discriminator,
+        options={"separate_batches": True},
     ),
-    "spectral normalisation": Experiment(
-        "no layer of the discriminator may stretch", _spectral_discriminator
+    "unrolling": _collapsed(title="the generator looks 5 steps ahead", engine=UnrolledGAN),
+    "label smoothing": _collapsed(
+        title="the target for real points is 0.9", options={"label_smoothing": 0.1}
     ),
-    "WGAN-GP": Experiment(
-        "a critic, held to a steepness of 1",
-        partial(points_discriminator, last=None),
-        {"gradient_penalty": 10.0},
+    "spectral normalisation": _collapsed(
+        title="no layer of the discriminator may stretch", discriminator=_spectral_discriminator
+    ),
+    "WGAN-GP": _collapsed(
+        title="a critic, held to a steepness of 1",
+        discriminator=partial(points_discriminator, last=None),
+        options={"gradient_penalty": 10.0},
         loss="wasserstein",
     ),
-    "conditioning": Experiment("both models are told the mode", told=True),
+    "conditioning": _collapsed(title="both models are told the mode", told=True),
 }
 
 EXPERIMENTS = {"plain": PLAIN, **CAUSES, **CURES}
@@ -168,12 +176,17 @@ def train_points(gan, mixture, steps, every=500, seed=0):
         for index in tf.range(every):
             gan.train_step(tuple(column[index] for column in columns))
 
+    shape = (every, BATCH_SIZE)
+    # traced here, by its shapes; called by name, TensorFlow would warn of so many functions
+    program = train.get_concrete_function(
+        tf.TensorSpec((*shape, 2)), tf.TensorSpec(shape, modes.dtype)
+    )
     for step in range(every, steps + 1, every):
-        drawn = rng.integers(POINTS, size=(every, BATCH_SIZE))
+        drawn = rng.integers(POINTS, size=shape)
         batches = tf.constant(points[drawn]), tf.constant(modes[drawn])
         gan.reset_metrics()
         start = time.perf_counter()
-        train(*batches)
+        program(*batches)
         losses = {mean.name: float(mean.result()) for mean in gan.metrics}
         seconds = time.perf_counter() - start
         labels = np.resize(np.arange(len(mixture)), SAMPLES) if gan.conditional else None

@@ -200,7 +200,8 @@ def animate_points(snapshots, mixture, title=""):
 def _draw_points(axes, points, mixture, landscape=None):
     extent = mixture.extent
     if landscape is not None:
-        axes.imshow(landscape, "coolwarm", origin="lower", extent=(-extent, extent) * 2, alpha=0.6)
+        axis = np.linspace(-extent, extent, len(landscape))
+        axes.contourf(axis, axis, landscape, levels=8, cmap="coolwarm", alpha=0.6)  # small as a gif
     for mean in mixture.means:
         axes.add_patch(Circle(mean, mixture.reach, fill=False, edgecolor="black", linewidth=0.6))
     axes.scatter(*points.T, s=2, color=G_COLOR, linewidths=0, alpha=0.6)

@@ -40,7 +40,16 @@ def test_no_landscape_of_a_discriminator_that_looks_at_more_than_a_point(name):
     assert landscape(EXPERIMENTS[name].build(ring(), 2).discriminator, 1.0) is None
 
 
-def test_an_experiment_changes_one_thing():
+def test_a_cure_changes_one_thing_about_the_gan_with_momentum():
+    patient = CAUSES["momentum"]
+    for name, cure in CURES.items():
+        assert cure.beta_1 == patient.beta_1 > EXPERIMENTS["plain"].beta_1 == 0
+        assert cure.build(ring(), 20).g_optimizer.beta_1 == patient.beta_1, name
+    for name, cause in CAUSES.items():
+        assert (cause.beta_1 == 0) == (name != "momentum")
+
+
+def test_all_begin_with_the_same_generator():
     """The same seed starts every generator alike, but that of conditioning, which has an input."""
     plain = EXPERIMENTS["plain"].build(ring(), 20).generator.get_weights()
     for name in {**CAUSES, **CURES}:

@@ -1,0 +1,88 @@
+"""Which digits a recipe's generator draws, as its training goes on: digits.csv.
+
+    python results/digits.py dcgan_selu --epochs 100 [--limit 20000] [--images FOLDER]
+    python results/digits.py dcgan_leaky --epochs 20
+
+Of 2,000 samples every few epochs, the kit's classifier reads each. The training is a run of `gankit
+train` at full scale, in runs/; killed, it goes on from there, and rows that the table holds are not
+made again.
+"""
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+import table
+
+from gankit import cli
+from gankit.gan import num_classes, sample_images
+from gankit.metrics import features
+from gankit.metrics.modes import class_histogram, kl_divergence, modes_covered
+from gankit.recipes import get_recipe
+from gankit.runs import Run
+
+CSV = Path(__file__).with_name("digits.csv")
+KEY = ("recipe", "images", "seed", "epoch")
+SAMPLES = 2_000
+DRAWN = SAMPLES // 100  # a digit counts as drawn from 1 % of the samples on
+
+
+def row_of(run):
+    """Returns a row of the table about the generator that a run has by now."""
+    generator = run.load_generator()
+    classes = num_classes(generator)
+    labels = None if classes is None else np.resize(np.arange(classes), SAMPLES)
+    images = sample_images(generator, SAMPLES, labels, seed=1)
+    histogram = class_histogram(features.mnist_classifier()(images)[1].argmax(axis=1), 10)
+    with (run.folder / "history.csv").open(newline="") as file:
+        epochs = list(csv.DictReader(file))
+    config = run.config
+    return {
+        "recipe": config["recipe"],
+        "images": config["limit"],
+        "seed": config["seed"],
+        "epoch": len(epochs),
+        "batch_size": config["batch_size"],
+        "modes": modes_covered(histogram, DRAWN),
+        "kl": round(kl_divergence(histogram, np.ones(10)), 4),
+        **{f"read_as_{digit}": count for digit, count in enumerate(histogram)},
+        **{name: round(float(epochs[-1][name]), 4) for name in ("d_loss", "g_loss")},
+        "seconds": round(sum(float(epoch["seconds"]) for epoch in epochs)),
+        **table.circumstances(),
+    }
+
+
+def main():
+    """Trains, and counts every few epochs, from where an earlier call stopped."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("recipe", help="an unconditional or conditional recipe of digits")
+    parser.add_argument("--epochs", type=int, required=True)
+    parser.add_argument("--every", type=int, default=5, help="epochs from one count to the next")
+    parser.add_argument("--limit", type=int, help="images to train on; the recipe's otherwise")
+    parser.add_argument("--images", help="where they are, if not in the usual places")
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+
+    limit = asked.limit or get_recipe(asked.recipe).full.limit
+    folder = Path("runs") / "results" / f"{asked.recipe}_{limit}_{asked.seed}"
+    there = table.keys(CSV, KEY)
+    options = ["--scale", "full", "--out", folder, "--resume"]
+    options += ["--seed", asked.seed, "--limit", limit]
+    if asked.images:
+        options += ["--images", asked.images]
+    for epoch in range(asked.every, asked.epochs + 1, asked.every):
+        if (asked.recipe, limit, asked.seed, epoch) in there:
+            continue
+        command = ["train", asked.recipe, "--epochs", epoch, *options]
+        if failed := cli.main(list(map(str, command))):
+            return failed
+        row = row_of(Run(folder))
+        table.append(CSV, row)
+        print(*row.values(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
