@@ -6,10 +6,11 @@ two players say little about images. Every trial sees equally many images, whate
 """
 
 import csv
+import warnings
 from dataclasses import replace
 
 import numpy as np
-import optuna
+from tqdm import TqdmWarning
 
 from gankit.backend import keras
 from gankit.data import make_dataset
@@ -19,6 +20,10 @@ from gankit.plots import plot_search
 from gankit.recipe import Optimizer
 from gankit.runs import check_free, write_whole
 from gankit.training import train
+
+with warnings.catch_warnings():  # a notebook without ipywidgets lacks nothing here
+    warnings.simplefilter("ignore", TqdmWarning)
+    import optuna
 
 OPTIMIZERS = {
     "Adam": (("beta_1", 0.5), ("beta_2", 0.999)),
