@@ -82,7 +82,7 @@ def _spectral_discriminator():
     return points_discriminator(dense=dense)
 
 
-PLAIN = Experiment("nothing")
+PLAIN = Experiment("a plain GAN, nothing changed")
 
 CAUSES = {
     "momentum": Experiment("Adam with a beta_1 of 0.7 in place of 0", beta_1=0.7),

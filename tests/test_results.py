@@ -1,12 +1,15 @@
 """The commands that make the tables in results/."""
 
+import csv
 import sys
 
+import numpy as np
 import pytest
 from conftest import REPO
 
 sys.path.insert(0, str(REPO / "results"))
 
+import digits
 import mixtures
 import table
 
@@ -51,3 +54,24 @@ def test_what_is_wanted(seeds):
     assert len(runs) == len(set(runs)) == 22 * seeds
     assert ("grid", "packing", 0, 10) in runs
     assert ("grid", "saturating loss", 0, 10) not in runs  # most causes: the ring alone
+
+
+def test_the_digits_of_a_run_are_counted_as_it_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(digits, "CSV", tmp_path / "digits.csv")
+    monkeypatch.chdir(tmp_path)
+    images = np.random.default_rng(0).integers(0, 256, (64, 28, 28, 1), dtype=np.uint8)
+    np.savez(tmp_path / "images.npz", images=images)
+    for epochs in (1, 2):  # the second call goes on with the run
+        command = (
+            f"digits.py dense_digits --images images.npz --limit 64 --epochs {epochs} --every 1"
+        )
+        monkeypatch.setattr(sys, "argv", command.split())
+        assert digits.main() == 0
+    with (tmp_path / "digits.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["images"], row["epoch"]) for row in rows] == [("64", "1"), ("64", "2")]
+    for row in rows:
+        counts = [int(row[f"read_as_{digit}"]) for digit in range(10)]
+        assert sum(counts) == digits.SAMPLES
+        assert int(row["modes"]) == sum(count >= digits.DRAWN for count in counts)
+    assert int(rows[1]["seconds"]) >= int(rows[0]["seconds"])
