@@ -11,8 +11,8 @@ run: setup
 	$(BIN)/gankit train dcgan_selu --scale lesson --resume
 
 test: setup
-	$(BIN)/python -m pytest tests
-	GANKIT_SCALE=smoke $(BIN)/python -m pytest $(NBVAL) notebooks
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests
+	GANKIT_SCALE=smoke $(BIN)/python -m pytest -n 2 --dist loadfile $(NBVAL) notebooks
 
 lab: setup
 	$(BIN)/jupyter lab notebooks
@@ -23,7 +23,7 @@ notebooks: setup
 
 lint: setup
 	$(BIN)/ruff check
-	$(BIN)/ruff format --check gankit tests notebooks benchmarks
+	$(BIN)/ruff format --check gankit tests notebooks benchmarks results
 
 setup: .venv/ready
 
