@@ -11,7 +11,7 @@ run: setup
 	$(BIN)/gankit train dcgan_selu --scale lesson --resume
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist worksteal tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests
 	GANKIT_SCALE=smoke $(BIN)/python -m pytest -n 2 --dist loadfile $(NBVAL) notebooks
 
 lab: setup
