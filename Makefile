@@ -28,10 +28,11 @@ lint: setup
 setup: .venv/ready
 
 # uv installs in seconds what takes pip minutes; where it cannot, e.g. behind a mirror that only
-# pip is configured for, pip does
+# pip is configured for, pip does. Both compile: where Python may not keep what it has compiled
+# (PYTHONDONTWRITEBYTECODE), every import of TensorFlow would take three times as long
 .venv/ready: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt -e . \
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.txt -e . \
 		|| $(BIN)/pip install --quiet -r requirements.txt -e .
 	touch $@
