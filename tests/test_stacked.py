@@ -7,7 +7,7 @@ import pytest
 
 import gankit
 from gankit import InputError
-from gankit.stacked import score_stacked, stack_digits
+from gankit.stacked import EXPERIMENTS, score_stacked, stack_digits
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +49,17 @@ def test_grey_images_are_refused(digits):
     stacked = stack_digits(digits, 5)
     with pytest.raises(InputError, match="grey digits"):
         stack_digits(stacked, 5)
+
+
+def test_the_two_experiments_differ_in_how_the_discriminator_is_held_back():
+    held, free = (
+        EXPERIMENTS[name].build(0, (28, 28, 3)) for name in ("held back", "not held back")
+    )
+    assert (held.generator_steps, free.generator_steps) == (2, 1)
+    rates = [
+        float(gan.d_optimizer.learning_rate / gan.g_optimizer.learning_rate) for gan in (held, free)
+    ]
+    assert rates == pytest.approx([0.5, 1.0])
+    for one, other in ((held.generator, free.generator), (held.discriminator, free.discriminator)):
+        weights = zip(one.get_weights(), other.get_weights(), strict=True)
+        assert all(np.array_equal(a, b) for a, b in weights)
