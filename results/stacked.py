@@ -17,7 +17,7 @@ from gankit import load_images, make_dataset, train
 from gankit.stacked import EXPERIMENTS, SAMPLES, score_stacked, stack_digits
 
 CSV = Path(__file__).with_name("stacked.csv")
-KEY = ("experiment", "seed", "steps")
+KEY = ("experiment", "digits", "seed", "steps")
 STACKS = 60_000  # images of three digits
 BATCH_SIZE = 64
 
@@ -34,8 +34,7 @@ def rows(experiment, seed, steps, every, digits, samples=SAMPLES):
         seconds += time.perf_counter() - start
         score = score_stacked(gan.sample(samples, seed=1))
         yield {
-            **dict(zip(KEY, (experiment, seed, step), strict=True)),
-            "digits": len(digits),
+            **dict(zip(KEY, (experiment, len(digits), seed, step), strict=True)),
             "samples": samples,
             "batch_size": BATCH_SIZE,
             "modes": score.modes,
@@ -61,11 +60,10 @@ def main():
     digits = load_images(asked.images or "mnist")
     for seed in range(asked.seeds):
         for experiment in EXPERIMENTS:
-            if (experiment, seed, asked.steps) in there:
+            if (experiment, len(digits), seed, asked.steps) in there:
                 continue
-            made = rows(experiment, seed, asked.steps, asked.every, digits)
-            for row in made:
-                if (experiment, seed, row["steps"]) not in there:
+            for row in rows(experiment, seed, asked.steps, asked.every, digits):
+                if tuple(row[name] for name in KEY) not in there:
                     table.append(CSV, row)
                 print(*row.values(), flush=True)
     return 0
