@@ -192,7 +192,7 @@ _CDCGAN_POOLING = replace(
     generator="pooling_generator",
     discriminator="pooling_discriminator",
     num_classes=10,
-    lesson=Settings(epochs=22, limit=5_000, batch_size=32),
+    lesson=Settings(epochs=20, limit=5_000, batch_size=32),
     stated=(
         *_C_STATED,
         "G: noise and label each pass a dense and a reshape layer (two dense and two reshape in "
@@ -341,7 +341,7 @@ _CGAN_LEAKY = replace(
     title="conditional GAN on MNIST, transposed convolutions (experiment 2)",
     d_optimizer=_adam(2e-4),
     g_optimizer=_adam(2e-4),
-    lesson=Settings(18, 5_000, 32, steps_per_epoch=200),
+    lesson=Settings(14, 5_000, 32, steps_per_epoch=200),
     generator="leaky_conditional_generator",
     discriminator="dense_conditional_discriminator",
     stated=(
@@ -362,7 +362,7 @@ _CGAN_DENSE = replace(
     _CGAN_LEAKY,
     name="cgan_dense",
     title="conditional GAN on MNIST, dense layers (experiment 3)",
-    lesson=Settings(23, 5_000, 32, steps_per_epoch=200),
+    lesson=Settings(20, 5_000, 32, steps_per_epoch=200),
     generator="dense_conditional_generator",
     stated=(
         *_E_STATED,
