@@ -75,12 +75,15 @@ def main():
     plain = gankit.make_dataset(digits, arguments.batch_size)
     change = gankit.augmentation(rotation=0.03, shift=0.1, zoom=0.1)
     augmented = gankit.make_dataset(digits, arguments.batch_size, augment=change)
+    options = tf.data.Options()
+    options.autotune.enabled = True
+    tuned = plain.with_options(options)
     gan = gankit.RECIPES["dcgan_selu"].build()
     step = tf.function(gan.train_step)
     epoch_by_hand = by_hand(gan)
 
-    def train():
-        gankit.train(gan, plain, 1, verbose=False)
+    def train(dataset=plain):
+        gankit.train(gan, dataset, 1, verbose=False)
 
     def bare():
         for batch in plain:
@@ -91,6 +94,7 @@ def main():
             pass
 
     rounds = arguments.rounds
+    compare("train() / with tf.data's autotuning", train, lambda: train(tuned), rounds)
     compare("train() / bare compiled step over the same dataset", train, bare, rounds)
     compare(
         "train() / hand loop, flag set before every call",

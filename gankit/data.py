@@ -121,11 +121,13 @@ def make_dataset(
         ),
     )
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
-    dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+    options = tf.data.Options()
+    options.autotune.enabled = False  # its thread can keep an iterator from ending for a minute
+    dataset = dataset.map(load, num_parallel_calls=2).with_options(options)
     gpus = tf.config.list_logical_devices("GPU")
     if len(gpus) == 1 and not tf.distribute.has_strategy():
         return dataset.apply(tf.data.experimental.prefetch_to_device(gpus[0].name))
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    return dataset.prefetch(2)
 
 
 def check_batch_size(batch_size, count):

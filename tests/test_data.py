@@ -122,6 +122,11 @@ def test_unlabelled_images_give_images_alone(image_set):
     assert next(iter(dataset)).shape == (16, 8, 8, 1)
 
 
+def test_no_autotuning_thread_holds_up_the_end_of_a_pass(image_set):
+    """Of TensorFlow 2.21's, an iterator often waits until its next round, up to a minute."""
+    assert make_dataset(image_set, 16).options().autotune.enabled is False
+
+
 @pytest.mark.parametrize("batch_size", [0, -1, 49])
 def test_a_batch_that_cannot_be_filled_is_refused(image_set, batch_size):
     with pytest.raises(InputError, match="from 1 to 48"):
