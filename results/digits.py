@@ -1,11 +1,11 @@
-"""Which digits a recipe's generator draws, as its training goes on: digits.csv.
+"""Which digits a recipe's generator draws, as its training goes on: digits.csv, digits_RECIPE.png.
 
     python results/digits.py dcgan_selu --epochs 100 [--limit 20000] [--images FOLDER]
     python results/digits.py dcgan_leaky --epochs 20
 
-Of 2,000 samples every few epochs, the kit's classifier reads each. The training is a run of `gankit
-train` at full scale, in runs/; killed, it goes on from there, and rows that the table holds are not
-made again.
+Of 2,000 samples every few epochs, the kit's classifier reads each; the picture shows 64 at five of
+the epochs. The training is a run of `gankit train` at full scale, in runs/; killed, it goes on from
+there, and rows that the table holds are not made again.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import table
 
-from gankit import cli
+from gankit import cli, plots
 from gankit.gan import num_classes, sample_images
 from gankit.metrics import features
 from gankit.metrics.modes import class_histogram, kl_divergence, modes_covered
@@ -49,7 +49,6 @@ def row_of(run):
         "kl": round(kl_divergence(histogram, np.ones(10)), 4),
         **{f"read_as_{digit}": count for digit, count in enumerate(histogram)},
         **{name: round(float(epochs[-1][name]), 4) for name in ("d_loss", "g_loss")},
-        "seconds": round(sum(float(epoch["seconds"]) for epoch in epochs)),
         **table.circumstances(),
     }
 
@@ -81,6 +80,8 @@ def main():
         row = row_of(Run(folder))
         table.append(CSV, row)
         print(*row.values(), flush=True)
+    sheets = plots.plot_sheets(folder / "samples", 5, f"{asked.recipe}, the same noise")
+    sheets.savefig(CSV.with_name(f"digits_{asked.recipe}.png"))
     return 0
 
 

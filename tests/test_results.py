@@ -76,7 +76,7 @@ def test_the_digits_of_a_run_are_counted_as_it_goes_on(tmp_path, monkeypatch):
         counts = [int(row[f"read_as_{digit}"]) for digit in range(10)]
         assert sum(counts) == digits.SAMPLES
         assert int(row["modes"]) == sum(count >= digits.DRAWN for count in counts)
-    assert int(rows[1]["seconds"]) >= int(rows[0]["seconds"])
+    assert (tmp_path / "digits_dense_digits.png").stat().st_size > 10_000
 
 
 @pytest.mark.parametrize("name", ["not held back", "conditioning"])
