@@ -362,7 +362,7 @@ _CGAN_DENSE = replace(
     _CGAN_LEAKY,
     name="cgan_dense",
     title="conditional GAN on MNIST, dense layers (experiment 3)",
-    lesson=Settings(20, 5_000, 32, steps_per_epoch=200),
+    lesson=Settings(18, 5_000, 32, steps_per_epoch=200),
     generator="dense_conditional_generator",
     stated=(
         *_E_STATED,

@@ -1,7 +1,7 @@
 """Which digits a recipe's generator draws, as its training goes on: digits.csv, digits_RECIPE.png.
 
-    python results/digits.py dcgan_selu --epochs 100 [--limit 20000] [--images FOLDER]
-    python results/digits.py dcgan_leaky --epochs 20
+    python results/digits.py dcgan_selu --epochs 100 --precision mixed_bfloat16 [--images FOLDER]
+    python results/digits.py dcgan_leaky --epochs 20 --every 1
 
 Of 2,000 samples every few epochs, the kit's classifier reads each; the picture shows 64 at five of
 the epochs. The training is a run of `gankit train` at full scale, in runs/; killed, it goes on from
@@ -20,6 +20,7 @@ from gankit import cli, plots
 from gankit.gan import num_classes, sample_images
 from gankit.metrics import features
 from gankit.metrics.modes import class_histogram, kl_divergence, modes_covered
+from gankit.recipe import PRECISIONS
 from gankit.recipes import get_recipe
 from gankit.runs import Run
 
@@ -45,6 +46,7 @@ def row_of(run):
         "seed": config["seed"],
         "epoch": len(epochs),
         "batch_size": config["batch_size"],
+        "precision": config["precision"],
         "modes": modes_covered(histogram, DRAWN),
         "kl": round(kl_divergence(histogram, np.ones(10)), 4),
         **{f"read_as_{digit}": count for digit, count in enumerate(histogram)},
@@ -62,13 +64,14 @@ def main():
     parser.add_argument("--limit", type=int, help="images to train on; the recipe's otherwise")
     parser.add_argument("--images", help="where they are, if not in the usual places")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--precision", choices=PRECISIONS, default="float32")
     asked = parser.parse_args()
 
     limit = asked.limit or get_recipe(asked.recipe).full.limit
     folder = Path("runs") / "results" / f"{asked.recipe}_{limit}_{asked.seed}"
     there = table.keys(CSV, KEY)
     options = ["--scale", "full", "--out", folder, "--resume"]
-    options += ["--seed", asked.seed, "--limit", limit]
+    options += ["--seed", asked.seed, "--limit", limit, "--precision", asked.precision]
     if asked.images:
         options += ["--images", asked.images]
     for epoch in range(asked.every, asked.epochs + 1, asked.every):
