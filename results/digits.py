@@ -84,7 +84,7 @@ def main():
         table.append(CSV, row)
         print(*row.values(), flush=True)
     sheets = plots.plot_sheets(folder / "samples", 5, f"{asked.recipe}, the same noise")
-    sheets.savefig(CSV.with_name(f"digits_{asked.recipe}.png"))
+    sheets.savefig(CSV.with_name(f"digits_{asked.recipe}.png"), dpi=72)
     return 0
 
 
