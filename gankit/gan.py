@@ -227,19 +227,30 @@ class GAN(keras.Model):
 
     def _judge(self, real_images, fake_images, labels):
         """The discriminator's mean loss and accuracy on the real and on the fake images."""
+        targets = (1.0 - self.label_smoothing, 0.0)
         if self.separate_batches:
-            answers = [self._scores(images, labels) for images in (real_images, fake_images)]
+            both = zip((real_images, fake_images), targets, strict=True)
+            judged = [part for images, want in both for part in self._pass(images, labels, [want])]
         else:
             both_labels = None if labels is None else ops.concatenate([labels, labels])
-            both = self._scores(ops.concatenate([real_images, fake_images]), both_labels)
-            answers = ops.split(both, 2)
+            judged = self._pass(ops.concatenate([real_images, fake_images]), both_labels, targets)
         verdicts = []
-        for scores, target in zip(answers, (1.0 - self.label_smoothing, 0.0), strict=True):
-            losses = self.adversarial_loss.discriminator(ops.full_like(scores, target), scores)
+        for (scores, losses), target in zip(judged, targets, strict=True):
             right = ops.equal(scores > self.adversarial_loss.undecided, target > 0.5)
             accuracy = ops.mean(ops.cast(right, "float32"))
             verdicts.append({"loss": ops.mean(losses), "accuracy": accuracy})
         return verdicts
+
+    def _pass(self, images, labels, targets):
+        """Scores and losses of as many equal batches as there are targets, judged as one."""
+        answers = self._scores(images, labels)
+        scores = ops.split(answers, len(targets))
+        wanted = [ops.full_like(*each) for each in zip(scores, targets, strict=True)]
+        # Before the split: of a sigmoid's own answers Keras finds the logits, and so a gradient
+        # even where they are 0 or 1. Of a part of them it finds none, and a discriminator that is
+        # sure and wrong would stay so for ever.
+        losses = self.adversarial_loss.discriminator(ops.concatenate(wanted), answers)
+        return list(zip(scores, ops.split(losses, len(targets)), strict=True))
 
     def _scores(self, images, labels):
         """The discriminator's answers in training."""

@@ -145,6 +145,22 @@ def test_scores_of_zero_and_one_keep_a_gradient():
     assert all_moved(before[:1], generator.weights[:1])
 
 
+@pytest.mark.parametrize("separate", [False, True])
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_a_discriminator_that_is_sure_and_wrong_can_learn(separate, eagerly):
+    """The loss on real images is that of the logits, and so is its gradient, however large."""
+    generator, discriminator = tiny_pair(dropout=0.0)
+    last = discriminator.layers[-1].bias
+    last.assign([-60.0])
+    gan = GAN(generator, discriminator, separate_batches=separate)
+    gan.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(0.0), run_eagerly=eagerly)
+    logs = gan.train_on_batch(np.zeros((8, 8, 8, 1), "float32"))
+    assert logs["d_loss_real"] == pytest.approx(60, abs=2)
+    assert logs["d_loss"] == pytest.approx(30, abs=1)
+    assert (logs["d_accuracy_real"], logs["d_accuracy_fake"]) == (0, 1)
+    assert float(last.numpy()[0]) == pytest.approx(-59.5, abs=1e-3)  # the slope is half of 1
+
+
 @pytest.mark.parametrize("steps", [1, 3])
 def test_generator_steps_counts(make_gan, image_set, steps):
     gan = make_gan(generator_steps=steps)
