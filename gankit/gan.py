@@ -229,8 +229,8 @@ class GAN(keras.Model):
         """The discriminator's mean loss and accuracy on the real and on the fake images."""
         targets = (1.0 - self.label_smoothing, 0.0)
         if self.separate_batches:
-            both = zip((real_images, fake_images), targets, strict=True)
-            judged = [part for images, want in both for part in self._pass(images, labels, [want])]
+            judged = self._pass(real_images, labels, targets[:1])
+            judged += self._pass(fake_images, labels, targets[1:])
         else:
             both_labels = None if labels is None else ops.concatenate([labels, labels])
             judged = self._pass(ops.concatenate([real_images, fake_images]), both_labels, targets)
