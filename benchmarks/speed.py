@@ -10,8 +10,7 @@ import time
 import numpy as np
 
 import gankit
-from gankit.backend import keras, tf
-from gankit.training import circumstances
+from gankit.backend import circumstances, keras, tf
 
 
 def seconds(work):

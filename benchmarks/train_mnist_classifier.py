@@ -13,9 +13,8 @@ import hashlib
 import numpy as np
 
 from gankit import augmentation, load_images, make_dataset, scale_pixels
-from gankit.backend import keras
+from gankit.backend import circumstances, keras
 from gankit.metrics.features import CLASSIFIER_WEIGHTS, build_mnist_classifier
-from gankit.training import circumstances
 
 SEED, EPOCHS, BATCH = 0, 12, 128
 

@@ -11,16 +11,15 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submodules=[
-        "callbacks",
         "collapse",
-        "evaluation",
+        "data",
         "losses",
         "metrics",
-        "mixtures",
         "models",
         "plots",
+        "recipes",
         "runs",
-        "stacked",
+        "sampling",
     ],
     submod_attrs={
         "data": [
@@ -33,10 +32,10 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "unscale_pixels",
         ],
         "errors": ["InputError", "TrainingDiverged"],
-        "gan": ["GAN", "sample_images"],
-        "recipe": ["SCALES"],
-        "recipes": ["RECIPES"],
-        "tables": ["REPORTED_TABLES", "LayerRow", "format_table", "layer_table"],
+        "gan": ["GAN"],
+        "models.tables": ["REPORTED_TABLES", "LayerRow", "format_table", "layer_table"],
+        "recipes": ["RECIPES", "SCALES"],
+        "sampling": ["sample_images"],
         "training": ["train"],
     },
 )

@@ -7,9 +7,13 @@ set to another: then everything it has to say is shown.
 
 import contextlib
 import os
+import platform
 import sys
 import tempfile
+from datetime import UTC, datetime
+from importlib.metadata import version
 
+from gankit import __version__
 from gankit.errors import InputError
 
 
@@ -47,4 +51,21 @@ if _chosen != "tensorflow":
         f"Received: {_chosen!r}. Set KERAS_BACKEND=tensorflow before Python starts."
     )
 
-__all__ = ["keras", "tf"]
+__all__ = ["circumstances", "keras", "tf"]
+
+
+def circumstances():
+    """What a figure depends on beside its settings: versions, device and date, as a dict."""
+    gpus = tf.config.list_physical_devices("GPU")
+    details = tf.config.experimental.get_device_details(gpus[0]) if gpus else {}
+    return {
+        "device": details.get("device_name", f"{os.cpu_count()} CPU cores ({platform.machine()})"),
+        "versions": {
+            "gankit": __version__,
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": version("numpy"),
+        },
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

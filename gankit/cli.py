@@ -11,8 +11,8 @@ from pathlib import Path
 
 from gankit import __version__
 from gankit.errors import InputError, TrainingDiverged
-from gankit.recipe import PRECISIONS, SCALES
 from gankit.recipes import RECIPES, get_recipe
+from gankit.recipes.recipe import PRECISIONS, SCALES
 
 LEAST_EVALUATED = 100  # images
 
@@ -202,7 +202,7 @@ def _show(arguments):
 
 def _tables(recipe):
     """The layer tables as the source prints them, or else of the models as the kit builds them."""
-    from gankit.tables import (
+    from gankit.models.tables import (
         REPORTED_TABLES,
         REPORTED_TOTALS,
         format_table,
@@ -244,7 +244,7 @@ def _train(arguments):
             "with --images, or begin another run with another --out"
         )
 
-    from gankit.training import train_recipe  # TensorFlow is imported here
+    from gankit.runs import train_recipe  # TensorFlow is imported here
 
     started = time.perf_counter()
     trained = train_recipe(recipe, image_set, config, out, run)
@@ -273,7 +273,7 @@ def _fresh(arguments, recipe):
 
 def _absolute(images):
     """A path of images as --resume finds it from anywhere; a name as it is."""
-    from gankit.sources import KNOWN, SYNTHETIC
+    from gankit.data.sources import KNOWN, SYNTHETIC
 
     if images in (*KNOWN, SYNTHETIC) or not Path(images).exists():
         return images
@@ -315,7 +315,7 @@ def _sample(arguments):
 
     import numpy as np
 
-    from gankit.gan import num_classes, sample_images
+    from gankit.sampling import num_classes, sample_images
 
     digits = arguments.digit
     if digits and len(generator.inputs) == 1:
@@ -348,8 +348,8 @@ def _evaluate(arguments):
     import contextlib
     import json
 
-    from gankit.evaluation import evaluate_run
-    from gankit.report import format_report
+    from gankit.metrics.judge import evaluate_run
+    from gankit.metrics.report import format_report
 
     # with --json nothing else goes to the output
     with contextlib.redirect_stdout(sys.stderr if arguments.json else sys.stdout):

@@ -87,7 +87,7 @@ def compare_images(sets, columns=None):
 
 
 def plot_sheets(folder, count=4, title="The same noise, over the epochs"):
-    """Returns a figure of sheets that `gankit.callbacks.SampleGrid` saved, from first to last.
+    """Returns a figure of sheets that `gankit.runs.recorder.SampleGrid` saved, from first to last.
 
     Args:
         folder: where they are.
@@ -156,7 +156,7 @@ def plot_points(panels, mixture, columns=4):
     Args:
         panels: dict, the title of each panel to points, `(count, 2)`, or to a
             `gankit.collapse.Snapshot`, whose landscape is then drawn below its points.
-        mixture: `gankit.mixtures.Mixture`.
+        mixture: `gankit.collapse.mixtures.Mixture`.
         columns: panels in a row.
     """
     columns = min(columns, len(panels))
@@ -177,7 +177,7 @@ def animate_points(snapshots, mixture, title=""):
 
     Args:
         snapshots: list of `gankit.collapse.Snapshot`.
-        mixture: `gankit.mixtures.Mixture`.
+        mixture: `gankit.collapse.mixtures.Mixture`.
         title: above every frame.
     """
     frames = []

@@ -15,10 +15,10 @@ from tqdm import TqdmWarning
 from gankit.backend import keras
 from gankit.data import make_dataset
 from gankit.errors import InputError, TrainingDiverged
-from gankit.evaluation import Judge, make_extractor
+from gankit.metrics.judge import Judge, make_extractor
 from gankit.plots import plot_search
-from gankit.recipe import Optimizer
-from gankit.runs import check_free, write_whole
+from gankit.recipes.recipe import Optimizer
+from gankit.runs.folder import check_free, write_whole
 from gankit.training import train
 
 with warnings.catch_warnings():  # a notebook without ipywidgets lacks nothing here

@@ -1,21 +1,13 @@
-"""The training loop, and the training of a recipe into a run's folder."""
+"""The training loop."""
 
 import math
-import os
-import platform
 import sys
-from datetime import UTC, datetime
 
-import numpy as np
 from tqdm import tqdm
 
-from gankit import __version__
-from gankit.backend import keras, tf
-from gankit.callbacks import RunRecorder, SampleGrid
-from gankit.data import make_dataset
+from gankit.backend import keras
 from gankit.errors import InputError, TrainingDiverged
 from gankit.gan import LOG_NAMES
-from gankit.runs import Run
 
 BAR = "{desc} {percentage:3.0f}% |{bar:20}| {elapsed}, {remaining} left{postfix}"
 
@@ -33,7 +25,7 @@ def train(gan, dataset, epochs, callbacks=(), initial_epoch=0, verbose=True):
         verbose: whether to show a progress bar, with the time left and the batch's losses.
 
     Returns: the history, a dict of lists: for each logged value its mean over each epoch; and
-        what a callback adds to an epoch's logs, e.g. `gankit.callbacks.Evaluation`.
+        what a callback adds to an epoch's logs, e.g. `gankit.runs.recorder.Evaluation`.
 
     Raises:
         InputError: if there is nothing to train on, or zero epochs to train for.
@@ -90,77 +82,3 @@ def _check_finite(logs, epoch, step):
             + ", ".join(f"{name} = {value:.4g}" for name, value in logs.items())
             + "). Lower the learning rate, or look for pixels out of range"
         )
-
-
-def train_recipe(recipe, image_set, config, folder, run=None):
-    """Trains a recipe into a run's folder, from the start or from where the run stopped.
-
-    Args:
-        recipe: `Recipe`.
-        image_set: `ImageSet`.
-        config: dict with at least epochs, batch_size, steps_per_epoch, sample_every, seed and
-            precision.
-        folder: where to.
-        run: the `Run` in that folder that goes on, or None to begin one.
-
-    Returns: the number of epochs that were trained.
-
-    Raises: InputError: if the images do not fit the recipe or the batch, or the folder cannot be
-        written; nothing is left behind then. TrainingDiverged: see `train`.
-    """
-    recipe.check_labels(image_set)
-    done = run.epochs_done if run else 0
-    gan = recipe.build(
-        config["seed"], image_set.image_shape, config["precision"], image_set.num_classes
-    )
-    dataset = make_dataset(
-        image_set,
-        config["batch_size"],
-        recipe.augmentation(),
-        config["seed"],
-        initial_epoch=done,
-        steps_per_epoch=config["steps_per_epoch"],
-    )
-    if run is None:
-        config = {
-            **config,
-            "image_source": str(image_set),
-            "image_shape": image_set.image_shape,
-            "fingerprint": image_set.fingerprint,
-            **circumstances(),
-        }
-        run = Run.create(folder, config)
-    else:
-        run.update(config)
-    epochs = config["epochs"]
-    every = config["sample_every"] or -(-epochs // 10)  # ten grids or so, whatever the length
-    train(
-        gan,
-        dataset,
-        epochs,
-        callbacks=[
-            RunRecorder(run, run.restore(gan), every),
-            SampleGrid(
-                run.folder / "samples", every, run.folder / "samples.gif", initial_epoch=done
-            ),
-        ],
-        initial_epoch=done,
-    )
-    return epochs - done
-
-
-def circumstances():
-    """What a figure depends on beside its settings: versions, device and date, as a dict."""
-    gpus = tf.config.list_physical_devices("GPU")
-    details = tf.config.experimental.get_device_details(gpus[0]) if gpus else {}
-    return {
-        "device": details.get("device_name", f"{os.cpu_count()} CPU cores ({platform.machine()})"),
-        "versions": {
-            "gankit": __version__,
-            "python": platform.python_version(),
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-            "numpy": np.__version__,
-        },
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-    }

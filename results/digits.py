@@ -17,12 +17,12 @@ import numpy as np
 import table
 
 from gankit import cli, plots
-from gankit.gan import num_classes, sample_images
 from gankit.metrics import features
 from gankit.metrics.modes import class_histogram, kl_divergence, modes_covered
-from gankit.recipe import PRECISIONS
 from gankit.recipes import get_recipe
+from gankit.recipes.recipe import PRECISIONS
 from gankit.runs import Run
+from gankit.sampling import num_classes, sample_images
 
 CSV = Path(__file__).with_name("digits.csv")
 KEY = ("recipe", "images", "seed", "epoch")

@@ -22,8 +22,7 @@ def run(mixture_name, experiment, seed, steps):
     """Trains once; returns a row of the table."""
     import numpy as np
 
-    from gankit import mixtures
-    from gankit.collapse import EXPERIMENTS, train_points
+    from gankit.collapse import EXPERIMENTS, mixtures, train_points
 
     mixture = getattr(mixtures, mixture_name)()
     every = steps // 10

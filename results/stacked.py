@@ -2,8 +2,8 @@
 
     python results/stacked.py [--steps 2000] [--every 500] [--seeds 1] [--images FOLDER]
 
-The GANs are those of `gankit.stacked.EXPERIMENTS`; of 26,000 samples, as PacGAN's, the kit's
-classifier reads each. A training that the table holds is not run again.
+The GANs are those of `gankit.collapse.stacked.EXPERIMENTS`; of 26,000 samples, as PacGAN's, the
+kit's classifier reads each. A training that the table holds is not run again.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import numpy as np
 import table
 
 from gankit import load_images, make_dataset, train
-from gankit.stacked import EXPERIMENTS, MODES, SAMPLES, score_stacked, stack_digits
+from gankit.collapse.stacked import EXPERIMENTS, MODES, SAMPLES, score_stacked, stack_digits
 
 CSV = Path(__file__).with_name("stacked.csv")
 KEY = ("experiment", "digits", "seed", "steps")

@@ -2,7 +2,7 @@
 
 import csv
 
-from gankit.training import circumstances as full_circumstances
+from gankit.backend import circumstances as full_circumstances
 
 
 def keys(path, columns):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from gankit.backend import keras
+from gankit.data.images import ImageSet
 from gankit.gan import GAN
-from gankit.images import ImageSet
 
 REPO = Path(__file__).parents[1]
 SHARED = REPO.parent / "shared" / "data"

@@ -6,10 +6,10 @@ import pytest
 from gankit import InputError
 from gankit.backend import keras, tf
 from gankit.collapse import CAUSES, CURES, EXPERIMENTS, landscape, train_points
+from gankit.collapse.mixtures import Mixture, ring
+from gankit.collapse.unrolled import UnrolledGAN
 from gankit.gan import GAN
-from gankit.mixtures import Mixture, ring
 from gankit.models.points import points_discriminator
-from gankit.unrolled import UnrolledGAN
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -5,7 +5,7 @@ import pytest
 
 from gankit import InputError, augmentation, make_dataset, scale_pixels, unscale_pixels
 from gankit.backend import tf
-from gankit.images import ImageSet
+from gankit.data.images import ImageSet
 
 
 def passes(dataset, count=1):

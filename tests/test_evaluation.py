@@ -9,9 +9,11 @@ import pytest
 import gankit
 from gankit import InputError
 from gankit.backend import keras
-from gankit.callbacks import Evaluation
 from gankit.cli import main
-from gankit.evaluation import (
+from gankit.data.images import ImageSet
+from gankit.gan import LOG_NAMES
+from gankit.metrics import Evaluation, features
+from gankit.metrics.judge import (
     EXTRACTORS,
     Judge,
     RealImages,
@@ -19,10 +21,7 @@ from gankit.evaluation import (
     evaluate_run,
     make_extractor,
 )
-from gankit.gan import LOG_NAMES
-from gankit.images import ImageSet
-from gankit.metrics import features
-from gankit.report import format_report
+from gankit.metrics.report import format_report
 from gankit.runs import Run
 
 

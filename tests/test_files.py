@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from gankit import InputError, load_image_folder, load_images
-from gankit.files import read_csv, read_idx
+from gankit.data.files import read_csv, read_idx
 
 
 def photograph(path, color=(200, 30, 30), size=(90, 60), mode="RGB"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gankit import InputError
-from gankit.mixtures import grid, ring
+from gankit.collapse.mixtures import grid, ring
 
 
 @pytest.mark.parametrize(

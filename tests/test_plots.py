@@ -8,7 +8,7 @@ import pytest
 
 from gankit import RECIPES, InputError
 from gankit.collapse import Snapshot
-from gankit.mixtures import ring
+from gankit.collapse.mixtures import ring
 from gankit.plots import (
     animate_points,
     compare_images,

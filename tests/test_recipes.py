@@ -5,8 +5,8 @@ import pytest
 
 from gankit import RECIPES, SCALES, InputError, layer_table
 from gankit.backend import keras
-from gankit.recipe import resolve_precision
 from gankit.recipes import get_recipe
+from gankit.recipes.recipe import resolve_precision
 
 RECIPE = RECIPES["dcgan_selu"]
 REPORTED = {

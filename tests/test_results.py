@@ -15,7 +15,7 @@ import stacked
 import table
 
 import gankit
-from gankit.mixtures import ring
+from gankit.collapse.mixtures import ring
 
 
 def test_a_row_holds_the_run_and_what_it_depends_on(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 import gankit
 from gankit import InputError
 from gankit.cli import main
-from gankit.recipe import Settings
+from gankit.recipes.recipe import Settings
 from gankit.search import Search, format_search
 
 SMOKE = Settings(epochs=1, limit=64, batch_size=32)

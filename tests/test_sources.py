@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from gankit import InputError, load_images, sources
+from gankit import InputError, load_images
+from gankit.data import sources
 
 
 @pytest.fixture

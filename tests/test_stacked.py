@@ -8,7 +8,7 @@ import pytest
 import gankit
 from gankit import InputError
 from gankit.backend import keras
-from gankit.stacked import EXPERIMENTS, score_stacked, stack_digits
+from gankit.collapse.stacked import EXPERIMENTS, score_stacked, stack_digits
 
 
 @pytest.fixture(scope="module")

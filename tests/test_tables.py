@@ -3,7 +3,7 @@
 import pytest
 
 from gankit import RECIPES, layer_table
-from gankit.tables import REPORTED_TABLES, REPORTED_TOTALS, format_table, layer_totals
+from gankit.models.tables import REPORTED_TABLES, REPORTED_TOTALS, format_table, layer_totals
 
 REPORTED = [(recipe, model) for recipe, tables in REPORTED_TABLES.items() for model in tables]
 

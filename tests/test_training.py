@@ -14,9 +14,9 @@ import pytest
 
 from gankit import InputError, TrainingDiverged, make_dataset
 from gankit.backend import keras
-from gankit.callbacks import RunRecorder, SampleGrid
 from gankit.gan import LOG_NAMES
 from gankit.runs import Record, Run
+from gankit.runs.recorder import RunRecorder, SampleGrid
 from gankit.training import train
 
 

@@ -9,13 +9,16 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submodules=["features"],
     submod_attrs={
+        "callback": ["Evaluation"],
         "density_coverage": ["density_coverage"],
         "frechet_distance": ["frechet_distance"],
         "inception_score": ["inception_score"],
+        "judge": ["Judge", "RealImages", "evaluate", "evaluate_run", "make_extractor"],
         "kernel_distance": ["kernel_distance"],
         "label_accuracy": ["label_accuracy"],
         "modes": ["class_histogram", "kl_divergence", "modes_covered"],
         "neighbours": ["memorisation", "nearest_neighbours"],
         "precision_recall": ["precision_recall"],
+        "report": ["format_report"],
     },
 )

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from gankit.data.images import scale_pixels
 from gankit.errors import InputError
-from gankit.images import scale_pixels
 
 BATCH = 500
 CLASSIFIER_WEIGHTS = Path(__file__).with_name("mnist_classifier.weights.h5")

@@ -10,7 +10,7 @@ layers = keras.layers
 def selu_generator(latent_dim=100, image_shape=(28, 28, 1)):
     """Returns source B's generator: 5x5 transposed convolutions, selu between, tanh at the end.
 
-    The layers are those of `gankit.tables.REPORTED_TABLES["dcgan_selu"]["generator"]`. The last
+    The layers are those of `gankit.REPORTED_TABLES["dcgan_selu"]["generator"]`. The last
     layer is float32 under every precision, so that images keep their 256 steps.
 
     Args:
@@ -41,7 +41,7 @@ def selu_generator(latent_dim=100, image_shape=(28, 28, 1)):
 def selu_discriminator(image_shape=(28, 28, 1)):
     """Returns source B's discriminator: strided 5x5 convolutions, LeakyReLU, dropout, sigmoid.
 
-    The layers are those of `gankit.tables.REPORTED_TABLES["dcgan_selu"]["discriminator"]`. The
+    The layers are those of `gankit.REPORTED_TABLES["dcgan_selu"]["discriminator"]`. The
     slope 0.2 and the dropout rate 0.2 are our choice; the source does not state them.
 
     Args:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gankit.backend import keras
+from gankit.collapse.mixtures import ModeScore
+from gankit.data.images import ImageSet
 from gankit.errors import InputError
 from gankit.gan import GAN
-from gankit.images import ImageSet
 from gankit.metrics import features
 from gankit.metrics.modes import class_histogram, kl_divergence, modes_covered
-from gankit.mixtures import ModeScore
 from gankit.models import leaky_discriminator, leaky_generator
 
 layers = keras.layers

@@ -1,6 +1,6 @@
 """What a recipe is: data, models and settings, bound together.
 
-The recipes themselves are in `gankit.recipes`. Nothing here imports TensorFlow before `build`.
+Nothing here imports TensorFlow before `build`.
 """
 
 import os
@@ -35,6 +35,11 @@ class Optimizer:
         from gankit.backend import keras
 
         return getattr(keras.optimizers, self.name)(self.learning_rate, **dict(self.options))
+
+
+def adam(learning_rate, beta_1=0.5):
+    """Returns Adam as most of the sources have it."""
+    return Optimizer("Adam", learning_rate, (("beta_1", beta_1), ("beta_2", 0.999)))
 
 
 @dataclass(frozen=True)

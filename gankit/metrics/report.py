@@ -1,6 +1,6 @@
-"""A report of `gankit.evaluation` as text for people."""
+"""A report of `gankit.metrics.judge` as text for people."""
 
-from gankit.evaluation import SETS
+from gankit.metrics.judge import SETS
 
 WIDTH = 22  # of a column of the printed table
 MOST_CLASSES = 10  # of a histogram that is printed

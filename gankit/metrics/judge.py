@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gankit import metrics
+from gankit.data.images import ImageSet
+from gankit.data.sources import load_images
 from gankit.errors import InputError
-from gankit.images import ImageSet
 from gankit.metrics import features
-from gankit.sources import load_images
 
 EXTRACTORS = ("auto", "mnist_classifier", "inception_v3", "pixels")
 DISTANCES = (
@@ -103,8 +103,8 @@ def evaluate_run(run, count=10_000, extractor="auto", inception_weights=None, se
 
     Raises: InputError: if the run has no generator, or other images, or no such extractor.
     """
-    from gankit.gan import num_classes, sample_images
-    from gankit.training import circumstances
+    from gankit.backend import circumstances
+    from gankit.sampling import num_classes, sample_images
 
     generator = run.load_generator()
     real = RealImages.of_run(run)

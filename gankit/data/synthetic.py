@@ -6,7 +6,7 @@ synthetic wherever they appear: in the name of the set, in its source and in wha
 
 import numpy as np
 
-from gankit.images import ImageSet
+from gankit.data.images import ImageSet
 
 NAME = "synthetic_flowers"
 # petals, petal length, roundness of a petal (small: pointed), petal colour, colour of the heart

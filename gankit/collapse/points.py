@@ -12,12 +12,13 @@ from functools import partial
 import numpy as np
 
 from gankit.backend import keras, tf
+from gankit.collapse.mixtures import SAMPLES, ModeScore
+from gankit.collapse.unrolled import UnrolledGAN
 from gankit.errors import InputError
-from gankit.gan import GAN, generate
-from gankit.mixtures import SAMPLES, ModeScore
+from gankit.gan import GAN
 from gankit.models.layers import MinibatchDeviation, Packing
 from gankit.models.points import points_discriminator, points_generator
-from gankit.unrolled import UnrolledGAN
+from gankit.sampling import generate
 
 BATCH_SIZE = 128
 LEARNING_RATE = 1e-3
@@ -133,7 +134,7 @@ class Snapshot:
     Attributes:
         step: how many.
         points: generated ones, float32 of shape `(2500, 2)`; always from the same noise.
-        score: their `gankit.mixtures.ModeScore`.
+        score: their `gankit.collapse.mixtures.ModeScore`.
         landscape: the discriminator's answers on a square lattice of 80 x 80 points, as far as the
             mixture extends, rows from the lowest y; None where its answer is not about one point.
         losses: dict, each logged value to its mean over the steps since the snapshot before.
@@ -156,7 +157,7 @@ def train_points(gan, mixture, steps, every=500, seed=0):
 
     Args:
         gan: as `Experiment.build` returns it.
-        mixture: `gankit.mixtures.Mixture`.
+        mixture: `gankit.collapse.mixtures.Mixture`.
         steps: how many in all, a multiple of `every`.
         every: steps from one snapshot to the next.
         seed: for the data, and the order in which they come.

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from gankit.data.files import holds_idx, load_path, read_csv, read_idx, square
+from gankit.data.images import ImageSet
+from gankit.data.synthetic import NAME as SYNTHETIC
+from gankit.data.synthetic import synthetic_flowers
 from gankit.errors import InputError
-from gankit.files import holds_idx, load_path, read_csv, read_idx, square
-from gankit.images import ImageSet
-from gankit.synthetic import NAME as SYNTHETIC
-from gankit.synthetic import synthetic_flowers
 
 NETWORK_SECONDS = 2.0
 COLAB_CSV = Path("/content/sample_data/mnist_train_small.csv")

@@ -4,10 +4,10 @@ import itertools
 
 import numpy as np
 
+from gankit.data.files import load_image_folder
+from gankit.data.images import ImageSet, scale_pixels, unscale_pixels
+from gankit.data.sources import load_images
 from gankit.errors import InputError
-from gankit.files import load_image_folder
-from gankit.images import ImageSet, scale_pixels, unscale_pixels
-from gankit.sources import load_images
 
 __all__ = [
     "ImageSet",

@@ -1,0 +1,12 @@
+"""A run: a recipe trained into a folder, what is written beside, and how to read it back."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submod_attrs={
+        "folder": ["Record", "Run", "check_free", "save_images"],
+        "train": ["train_recipe"],
+        "recorder": ["BatchHistory", "RunRecorder", "SampleGrid"],
+    },
+)
