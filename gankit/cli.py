@@ -14,13 +14,16 @@ from gankit.errors import InputError, TrainingDiverged
 from gankit.recipes import RECIPES, get_recipe
 from gankit.recipes.recipe import PRECISIONS, SCALES
 
-LEAST_EVALUATED = 100  # images
-
 
 def main(argv=None):
     """Runs the command; returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal may lack a letter, as the é of Fréchet
+            stream.reconfigure(errors="backslashreplace")
+    goes_on = ""
     try:
         arguments = _parser().parse_args(argv)
+        goes_on = ". The same command with --resume goes on" if "resume" in arguments else ""
         arguments.run(arguments)
     except InputError as error:
         print(f"gankit: error: {' '.join(str(error).split())}", file=sys.stderr)
@@ -29,13 +32,13 @@ def main(argv=None):
         print(f"gankit: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ngankit: stopped. The same command with --resume goes on", file=sys.stderr)
+        print(f"\ngankit: stopped{goes_on}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # `gankit show dcgan_selu | head`
         sys.stderr.close()
         return 0
     except OSError as error:  # a full disk, say, in the middle of training
-        print(f"gankit: {error}. The same command with --resume goes on", file=sys.stderr)
+        print(f"gankit: {error}{goes_on}", file=sys.stderr)
         return 1
     return 0
 
@@ -57,55 +60,59 @@ def _parser():
     command.add_argument("recipe")
     command.set_defaults(run=_show)
 
-    command = commands.add_parser("train", help="train a recipe into a run's folder")
-    command.add_argument("recipe")
-    command.add_argument(
-        "--scale",
-        help="; ".join(f"{k}: {v}" for k, v in SCALES.items())
-        + ". By default GANKIT_SCALE, else lesson",
-    )
-    command.add_argument(
+    # what a training and a search are both told
+    of_training = _Parser(add_help=False)
+    of_training.add_argument("recipe")
+    scales = "; ".join(f"{name}: {meaning}" for name, meaning in SCALES.items())
+    of_training.add_argument("--scale", help=f"{scales}. By default GANKIT_SCALE, else lesson")
+    of_training.add_argument(
         "--images",
+        type=_absolute,
         metavar="NAME|FOLDER|FILE",
-        help="an image set by name (mnist, fashion_mnist, cifar10, "
-        "oxford_flowers102, synthetic_flowers), a folder of images or of original idx files, "
-        "a .npz or a .csv file; by default the recipe's",
+        help="an image set by name (mnist, fashion_mnist, cifar10, oxford_flowers102, "
+        "synthetic_flowers), a folder of images or of original idx files, a .npz or a .csv file; "
+        "by default the recipe's",
     )
-    command.add_argument("--limit", type=_count, help="take at most so many images")
-    command.add_argument("--epochs", type=_count)
-    command.add_argument("--batch-size", type=_count)
-    command.add_argument("--seed", type=_seed, help="0 by default")
-    command.add_argument(
-        "--precision",
-        choices=PRECISIONS,
-        help="auto: bfloat16 where the device computes it; float32 by default",
+    of_training.add_argument("--limit", type=_integer(1), help="take at most so many images")
+    of_training.add_argument(
+        "--size",
+        type=_integer(1),
+        metavar="PIXELS",
+        help="side of photographs, where the recipe's models fit it; by default the recipe's own",
     )
-    command.add_argument("--out", type=Path, metavar="DIR", help="by default runs/RECIPE")
+    of_training.add_argument("--epochs", type=_integer(1))
+    of_training.add_argument("--seed", type=_integer(0), help="0 by default")
+    of_training.add_argument("--out", type=Path, metavar="DIR", help="by default in runs/")
+    of_training.add_argument(
+        "--resume", action="store_true", help="go on with what is in --out; begin if nothing is"
+    )
+
+    command = commands.add_parser(
+        "train", parents=[of_training], help="train a recipe into a run's folder"
+    )
+    command.add_argument("--batch-size", type=_integer(1))
     command.add_argument(
-        "--resume",
-        action="store_true",
-        help="go on with the run in --out, to the same end as if it had not been "
-        "stopped; begin it if there is none",
+        "--precision", choices=PRECISIONS, help="float32 by default; auto: the device's fastest"
     )
     command.set_defaults(run=_train)
 
     command = commands.add_parser("sample", help="generate images with a run's generator")
     command.add_argument("folder", metavar="RUN", type=Path)
-    command.add_argument("--count", type=_count, help="64 by default, 100 of a conditional run")
     command.add_argument(
-        "--digit",
+        "--count", type=_integer(1), help="64 by default, 100 of a conditional run"
+    )
+    command.add_argument(
+        *("--digit", "--label"),
+        dest="labels",
         type=int,
         action="append",
-        metavar="D",
-        help="the class to ask for, in turn if given several times; for conditional runs, which "
-        "draw all classes in turn without it",
+        metavar="CLASS",
+        help="the class to draw, in turn if given several times; for conditional runs, which draw "
+        "all classes in turn without it",
     )
-    command.add_argument("--seed", type=_seed, default=0)
+    command.add_argument("--seed", type=_integer(0), default=0)
     command.add_argument(
-        "--out",
-        type=Path,
-        metavar="FILE.png|FILE.npz",
-        help="by default samples.png in the run's folder",
+        "--out", type=Path, metavar="FILE.png|FILE.npz", help="by default RUN/samples.png"
     )
     command.set_defaults(run=_sample)
 
@@ -113,7 +120,7 @@ def _parser():
         "evaluate", help="judge a run's generator by every metric, and write its metrics.json"
     )
     command.add_argument("folder", metavar="RUN", type=Path)
-    command.add_argument("--count", type=_count, default=10_000, help="10,000 images by default")
+    command.add_argument("--count", type=_integer(100), default=10_000, help="10,000 by default")
     command.add_argument(
         "--extractor",
         metavar="NAME",
@@ -125,38 +132,29 @@ def _parser():
         metavar="FILE",
         help="InceptionV3's ImageNet weights, where Keras cannot download them; asks for FID",
     )
-    command.add_argument("--seed", type=_seed, default=0)
+    command.add_argument("--seed", type=_integer(0), default=0)
     command.add_argument("--json", action="store_true", help="print what metrics.json holds")
     command.set_defaults(run=_evaluate)
 
     command = commands.add_parser(
         "search",
+        parents=[of_training],
         help="search for the discriminator's optimizer, learning rate, dropout and batch size",
     )
-    command.add_argument("recipe")
-    command.add_argument("--minutes", type=_count, default=30, help="30 by default: a budget")
-    command.add_argument("--trials", type=_count, help="stop after so many, if time is left")
-    command.add_argument("--scale", help="of each trial, as of train")
-    command.add_argument("--images", metavar="NAME|FOLDER|FILE", help="as of train")
-    command.add_argument("--limit", type=_count, help="take at most so many images")
-    command.add_argument("--epochs", type=_count, help="of each trial")
-    command.add_argument("--seed", type=_seed, default=0)
-    command.add_argument("--out", type=Path, metavar="DIR", help="by default runs/search_RECIPE")
-    command.add_argument("--resume", action="store_true", help="add trials to the search in --out")
-    command.set_defaults(run=_search)
+    command.add_argument("--minutes", type=_integer(1), default=30, help="30 by default: a budget")
+    command.add_argument("--trials", type=_integer(1), help="stop after so many, if time is left")
+    command.set_defaults(run=_search, batch_size=None, precision=None)
     return parser
 
 
-def _count(text):
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a positive integer, received {text!r}")
-    return int(text)
+def _integer(least):
+    def parse(text):
+        if not text.isdecimal() or not least <= int(text) < 2**31:
+            expected = f"an integer from {least} to 2^31-1"
+            raise argparse.ArgumentTypeError(f"expected {expected}, received {text!r}")
+        return int(text)
 
-
-def _seed(text):
-    if not text.isdecimal() or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"expected an integer from 0 to 2^31-1, received {text!r}")
-    return int(text)
+    return parse
 
 
 def _list(arguments):
@@ -202,22 +200,17 @@ def _show(arguments):
 
 def _tables(recipe):
     """The layer tables as the source prints them, or else of the models as the kit builds them."""
-    from gankit.models.tables import (
-        REPORTED_TABLES,
-        REPORTED_TOTALS,
-        format_table,
-        layer_table,
-        layer_totals,
-    )
+    from gankit.models import tables
 
-    if recipe.name in REPORTED_TABLES:
-        totals = REPORTED_TOTALS[recipe.name]
-        for name, rows in REPORTED_TABLES[recipe.name].items():
-            yield f"{name}, as reported", format_table(rows, totals[name])
+    if recipe.name in tables.REPORTED_TABLES:
+        totals = tables.REPORTED_TOTALS[recipe.name]
+        for name, rows in tables.REPORTED_TABLES[recipe.name].items():
+            yield f"{name}, as reported", tables.format_table(rows, totals[name])
         return
     gan = recipe.build()
     for model in (gan.generator, gan.discriminator):
-        yield f"{model.name}, as built", format_table(layer_table(model), layer_totals(model))
+        table = tables.format_table(tables.layer_table(model), tables.layer_totals(model))
+        yield f"{model.name}, as built", table
 
 
 def _train(arguments):
@@ -233,35 +226,49 @@ def _train(arguments):
         check_free(out)
         config = _fresh(arguments, recipe)
 
-    from gankit.data import check_batch_size, load_images
-
-    size = recipe.image_shape[0]
-    image_set = load_images(config["images"], limit=config["limit"], size=size)
-    check_batch_size(config["batch_size"], len(image_set))
+    image_set = _load(config, arguments.size)
+    if config["batch_size"] > len(image_set):
+        about, expected = "A batch cannot be filled", f"at least {config['batch_size']} images"
+        raise InputError(about, expected, image_set, "Take a smaller --batch-size or more images")
     if run and image_set.fingerprint != config["fingerprint"]:
-        raise InputError(
-            f"{out} was trained on other images ({config['image_source']}). Name the same ones "
-            "with --images, or begin another run with another --out"
-        )
+        mend = "Name the same ones with --images, or begin another run with another --out"
+        about = f"{out} was trained on other images"
+        raise InputError(about, config["image_source"], image_set, mend)
 
     from gankit.runs import train_recipe  # TensorFlow is imported here
 
     started = time.perf_counter()
     trained = train_recipe(recipe, image_set, config, out, run)
     print(
-        f"gankit: {trained} epochs in {time.perf_counter() - started:.0f} s. "
+        f"gankit: {_epochs(trained)} in {time.perf_counter() - started:.0f} s. "
         f"Look at {out / 'samples.gif'} and {out / 'losses.png'}.\n"
-        f"gankit: next, `gankit sample {out}` for more images, `make lab` for the lessons"
+        f"gankit: next, `gankit sample {out}` for more images"
     )
 
 
+def _epochs(count):
+    return f"{count} epoch" + "s" * (count != 1)
+
+
+def _load(config, size=None):
+    """The image set of a configuration, of exactly the side that was given, if one was."""
+    from gankit.data import load_images
+
+    image_set = load_images(config["images"], limit=config["limit"], size=config["size"])
+    if size not in (None, image_set.image_shape[0]):
+        about = "--size is for photographs; other images stay as they are"
+        raise InputError(about, f"{size}x{size} pixels", image_set)
+    return image_set
+
+
 def _fresh(arguments, recipe):
-    """The configuration of a new run: the recipe's at that scale, and what was asked for."""
+    """The configuration of a new run: what was given, and the recipe's at that scale."""
     settings = recipe.at_scale(arguments.scale)
     return {
         "recipe": recipe.name,
-        "images": _absolute(arguments.images or recipe.images),
+        "images": arguments.images or recipe.images,
         "limit": arguments.limit or settings.limit,
+        "size": arguments.size or recipe.image_shape[0],
         "epochs": arguments.epochs or settings.epochs,
         "batch_size": arguments.batch_size or settings.batch_size,
         "steps_per_epoch": settings.steps_per_epoch,
@@ -275,30 +282,24 @@ def _absolute(images):
     """A path of images as --resume finds it from anywhere; a name as it is."""
     from gankit.data.sources import KNOWN, SYNTHETIC
 
-    if images in (*KNOWN, SYNTHETIC) or not Path(images).exists():
-        return images
-    return str(Path(images).resolve())
+    named = images in (*KNOWN, SYNTHETIC) or not Path(images).exists()
+    return images if named else str(Path(images).resolve())
 
 
 def _resumed(arguments, run):
     """The configuration of a run that goes on: its own. Only the epochs may be changed."""
-    config = {"steps_per_epoch": None, "sample_every": None, **run.config}
+    config = dict(run.config)
     scale = vars(get_recipe(arguments.recipe).at_scale(arguments.scale)) if arguments.scale else {}
-    given = {**scale, **{k: v for k, v in vars(arguments).items() if v is not None}}
-    for name in ("recipe", "limit", "batch_size", "steps_per_epoch", "seed", "precision"):
+    given = {**scale, **{k: v for k, v in vars(arguments).items() if v not in (None, "auto")}}
+    for name in ("recipe", "limit", "size", "batch_size", "steps_per_epoch", "seed", "precision"):
         if given.get(name, config[name]) != config[name]:
-            raise InputError(
-                f"{run.folder} has {name} {config[name]}. Received: {given[name]}. Leave it out to "
-                "go on with the run, or begin another run with another --out"
-            )
-    if arguments.images:
-        config["images"] = _absolute(arguments.images)
+            mend = "Leave it out to go on with the run, or begin another one with another --out"
+            raise InputError(f"{run.folder} is a run", f"{name} {config[name]}", given[name], mend)
+    config["images"] = arguments.images or config["images"]
     config["epochs"] = given.get("epochs", config["epochs"])
     if config["epochs"] < run.epochs_done:
-        raise InputError(
-            f"{run.folder} has {run.epochs_done} epochs behind it. Expected at least as many. "
-            f"Received: --epochs {config['epochs']}"
-        )
+        about = f"{run.folder} has {_epochs(run.epochs_done)} behind it"
+        raise InputError(about, "at least as many", f"--epochs {config['epochs']}")
     return config
 
 
@@ -307,84 +308,77 @@ def _sample(arguments):
 
     run = Run(arguments.folder)
     out = arguments.out or arguments.folder / "samples.png"
-    if out.suffix not in (".png", ".npz"):
-        raise InputError(f"Expected an --out that ends in .png or .npz. Received: {out}")
-    if not out.parent.is_dir():
-        raise InputError(f"Expected an --out in a folder that is there. Received: {out}")
-    generator = run.load_generator()
+    if out.suffix not in (".png", ".npz") or not out.parent.is_dir():
+        expected = "an --out that ends in .png or .npz, in a folder that is there"
+        raise InputError("No images can be written", expected, out)
+    classes, labels = run.config["num_classes"], arguments.labels
+    if labels and not classes:
+        about = f"{run.config['recipe']} is not conditional, so no --digit can be chosen"
+        raise InputError(about, mend="Leave it out, or sample a run of a conditional recipe")
+    for label in labels or ():
+        if not 0 <= label < classes:
+            expected = f"classes from 0 to {classes - 1}, which {run.folder} was trained on"
+            raise InputError("No such --digit (or --label)", expected, label)
 
     import numpy as np
 
-    from gankit.sampling import num_classes, sample_images
+    from gankit.sampling import sample_images
 
-    digits = arguments.digit
-    if digits and len(generator.inputs) == 1:
-        raise InputError(
-            f"{arguments.folder} is a run of {run.config['recipe']}, which is not conditional: it "
-            "cannot be asked for a --digit. Leave it out, or train a conditional recipe"
-        )
-    count = arguments.count or (64 if len(generator.inputs) == 1 else 100)
-    if len(generator.inputs) == 2:
-        digits = digits or range(num_classes(generator))
-    labels = np.resize(digits, count) if digits else None
+    generator, epochs = run.load_generator()
+    count = arguments.count or (100 if classes else 64)
+    labels = np.resize(labels or range(classes), count) if classes else None
     images = sample_images(generator, count, labels, arguments.seed)
     try:
         save_images(out, images, labels)
     except OSError as error:
-        raise InputError(f"Cannot write {out}: {error.strerror}. Name another --out") from error
-    print(f"gankit: {count} images in {out}")
+        raise InputError(
+            f"Cannot write {out}: {error.strerror}", mend="Name another --out"
+        ) from error
+    print(f"gankit: {count} images in {out}, after {_epochs(epochs)}")
 
 
 def _evaluate(arguments):
     from gankit.runs import Run
 
     run = Run(arguments.folder)
-    if arguments.count < LEAST_EVALUATED:
-        raise InputError(
-            f"Expected a --count of at least {LEAST_EVALUATED}: the metrics compare sets of "
-            f"images. Received: {arguments.count}"
-        )
 
     import contextlib
     import json
 
-    from gankit.metrics.judge import evaluate_run
-    from gankit.metrics.report import format_report
+    from gankit.metrics import evaluate_run, format_report
+    from gankit.runs.folder import write_json
 
     # with --json nothing else goes to the output
     with contextlib.redirect_stdout(sys.stderr if arguments.json else sys.stdout):
-        report = evaluate_run(
-            run,
-            arguments.count,
-            arguments.extractor,
-            arguments.inception_weights,
-            arguments.seed,
-        )
+        chosen = arguments.extractor, arguments.inception_weights
+        report = evaluate_run(run, arguments.count, *chosen, arguments.seed)
     if arguments.json:
         print(json.dumps(report, indent=2))
     else:
-        print(f"{report['run']}: {report['recipe']}, {report['epochs']} epochs")
+        print(f"{report['run']}: {report['recipe']}, {_epochs(report['epochs'])}")
         print(format_report(report))
-        print(f"gankit: in {arguments.folder / 'metrics.json'}")
+    path = arguments.folder / "metrics.json"
+    try:
+        write_json(path, report)
+        print(f"gankit: in {path}", file=sys.stderr if arguments.json else sys.stdout)
+    except OSError as error:  # the figures took minutes and are printed
+        print(f"gankit: cannot write {path}: {error.strerror}", file=sys.stderr)
 
 
 def _search(arguments):
     from dataclasses import replace
 
-    from gankit.data import load_images
-
     recipe = get_recipe(arguments.recipe)
-    settings = recipe.at_scale(arguments.scale)
-    limit = arguments.limit or settings.limit
-    settings = replace(settings, limit=limit, epochs=arguments.epochs or settings.epochs)
-    images = arguments.images or recipe.images
-    image_set = load_images(images, limit=limit, size=recipe.image_shape[0])
+    config = _fresh(arguments, recipe)
+    image_set = _load(config, arguments.size)
     recipe.check_labels(image_set)
 
     from gankit.search import Search, format_search
 
     out = arguments.out or Path("runs") / f"search_{recipe.name}"
-    search = Search(recipe, image_set, settings, out, arguments.seed, arguments.resume)
+    settings = recipe.at_scale(arguments.scale)
+    settings = replace(settings, limit=config["limit"], epochs=config["epochs"])
+    search = Search(recipe, image_set, settings, out, config["seed"], arguments.resume)
     search.run(arguments.minutes, arguments.trials)
     print(format_search(search))
     print(

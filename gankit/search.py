@@ -1,11 +1,10 @@
 """A search for a discriminator's settings, judged by the images that come of them.
 
 Sources A and C ask for one, over the discriminator's optimizer, learning rate, dropout and batch
-size. Optuna proposes the settings; what it lowers is a Fréchet distance, not a loss, for losses of
-two players say little about images. Every trial sees equally many images, whatever its batch.
+size. Optuna proposes the settings; what it lowers is a Fréchet distance, not a loss, because the
+losses of two players say little about images. Every trial sees equally many images.
 """
 
-import csv
 import warnings
 from dataclasses import replace
 
@@ -14,11 +13,12 @@ from tqdm import TqdmWarning
 
 from gankit.backend import keras
 from gankit.data import make_dataset
+from gankit.data.files import write_atomic
 from gankit.errors import InputError, TrainingDiverged
 from gankit.metrics.judge import Judge, make_extractor
 from gankit.plots import plot_search
 from gankit.recipes.recipe import Optimizer
-from gankit.runs.folder import check_free, write_whole
+from gankit.runs.folder import Record, check_free, checkpoint, write_table
 from gankit.training import train
 
 with warnings.catch_warnings():  # a notebook without ipywidgets lacks nothing here
@@ -53,15 +53,14 @@ class Search:
         extractor: `gankit.metrics.features.Extractor` whose features the distance is between.
         count: how many images of each kind are compared.
 
-    Raises: InputError: if there are too few images, or the folder holds something else, or a search
-        with other settings.
+    Raises:
+        InputError: if there are too few images, or the folder holds something else, or a search
+            with other settings.
     """
 
     def __init__(self, recipe, image_set, settings, folder, seed=0, resume=False):
         if len(image_set) < LEAST_IMAGES:
-            raise InputError(
-                f"Expected at least {LEAST_IMAGES} images to judge by. Received: {image_set}"
-            )
+            raise InputError("No search", f"at least {LEAST_IMAGES} images to judge by", image_set)
         self.recipe, self.image_set, self.settings = recipe, image_set, settings
         self.folder, self.seed = folder, seed
         self.count = min(JUDGED, len(image_set))
@@ -71,10 +70,8 @@ class Search:
         self.judge = Judge(image_set.images[chosen], self.extractor, seed)
         journal = folder / "journal.log"
         if journal.exists() and not resume:
-            raise InputError(
-                f"{folder} holds a search already. Go on with it by --resume, or name another "
-                "folder with --out"
-            )
+            mend = "Go on with it by --resume, or name another folder with --out"
+            raise InputError(f"{folder} holds a search already", mend=mend)
         if not journal.exists():
             check_free(folder)
             folder.mkdir(parents=True, exist_ok=True)
@@ -162,15 +159,14 @@ class Search:
         rates = [layer.rate for layer in _dropouts(built.discriminator)]
         return {**own, "dropout": rates[0]} if rates else own
 
-    def _check_same(self, asked):
-        """Keeps trials of different settings apart, for their distances do not compare."""
-        for name, value in asked.items():
+    def _check_same(self, settings):
+        """Keeps trials of different settings apart, because their distances do not compare."""
+        for name, value in settings.items():
             kept = self.study.user_attrs.get(name, value)
             if kept != value:
-                raise InputError(
-                    f"{self.folder} holds a search with {name} {kept}. Received: {value}. Go on "
-                    "with the same, or begin another search with another --out"
-                )
+                mend = "Go on with the same, or begin another search with another --out"
+                about = f"{self.folder} holds another search"
+                raise InputError(about, f"{name} {kept}", value, mend)
             self.study.set_user_attr(name, value)
 
     def _requeue_unfinished(self):
@@ -197,17 +193,19 @@ class Search:
             self.seed,
             steps_per_epoch=self._steps(batch_size),
         )
+        labels = np.resize(np.arange(gan.num_classes), self.count) if gan.conditional else None
         try:
             train(gan, dataset, self.settings.epochs, verbose=False)
+            checkpoint(gan, Record())  # refuses what the last step broke
+            images = gan.sample(self.count, labels, self.seed)
         except TrainingDiverged:
             trial.set_user_attr("diverged", True)
             raise
-        labels = np.resize(np.arange(gan.num_classes), self.count) if gan.conditional else None
-        found, _ = self.judge(gan.sample(self.count, labels, self.seed))
+        metrics, _ = self.judge(images)
         for name in ("precision", "recall", "modes_covered"):
-            if name in found:
-                trial.set_user_attr(name, round(float(found[name]), 4))
-        return found["frechet_distance"]
+            if name in metrics:
+                trial.set_user_attr(name, round(float(metrics[name]), 4))
+        return metrics["frechet_distance"]
 
     def _build(self, trial):
         """The batch size and the compiled GAN of the settings that a trial is to try."""
@@ -234,11 +232,10 @@ class Search:
     def _publish(self, trial):
         """Writes the table and the figure anew, and prints a line."""
         rows = self.rows
-        write_whole(self.folder / "trials.csv", lambda part: _write_table(part, rows))
+        write_table(self.folder / "trials.csv", rows)
         if any(row["frechet_distance"] is not None for row in rows):
-            write_whole(
-                self.folder / "search.png", lambda part: self.plot().savefig(part, format="png")
-            )
+            figure = self.plot()
+            write_atomic(self.folder / "search.png", figure.savefig)
         outcome = "diverged" if trial.value is None else f"Fréchet distance {trial.value:.4g}"
         seconds = trial.duration.total_seconds()
         print(f"trial {trial.number}: {describe(trial.params)}: {outcome}, {seconds:.0f} s")
@@ -279,11 +276,3 @@ def format_search(search, best=10):
 
 def _dropouts(model):
     return [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
-
-
-def _write_table(path, rows):
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        writer.writerows(rows)

@@ -309,3 +309,17 @@ def _to_bytes(images, path):
             "Scale them to 0..255 and save them as uint8"
         )
     return np.rint(images).astype(np.uint8)
+
+
+def write_atomic(path, write):
+    """Calls `write(part)` with a path beside `path`, then moves what it wrote into place.
+
+    If writing fails, the part is removed and what was there before stays.
+    """
+    part = path.with_name(f".part-{path.name}")
+    try:
+        write(part)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -1,15 +1,15 @@
 """A run's folder: written while training, read back later.
 
 ```
-config.json         what was trained, on what, with which versions, on which device
+config.json         what was trained, on what, and each part with its versions and device
 history.csv         one line per epoch: the mean of each logged value, and seconds
 samples/            a grid of samples from the same noise every few epochs
 samples.gif         the grids as an animation
 losses.png          both losses by iteration and by epoch
-generator.keras     the models, for `gankit sample` or keras.saving.load_model
+generator.keras     the models, for keras.saving.load_model; gankit itself never reads them
 discriminator.keras
 metrics.json        once `gankit evaluate` has judged it: every metric, and by what
-checkpoint/         all that training needs to go on as if it had not stopped
+checkpoint/         plain arrays: all that training needs to go on as if it had not stopped
 ```
 Every file is written under another name and moved into place, so it is there whole or not at all.
 """
@@ -23,192 +23,185 @@ from pathlib import Path
 
 import numpy as np
 
+from gankit.data.files import write_atomic
 from gankit.errors import InputError, TrainingDiverged
+from gankit.recipes import get_recipe
+
+CONFIG = {  # what config.json must hold
+    **dict.fromkeys(("recipe", "images", "image_source", "fingerprint", "precision"), str),
+    **dict.fromkeys(("limit", "size", "epochs", "batch_size", "seed"), int),
+    **dict.fromkeys(("steps_per_epoch", "sample_every", "num_classes"), int | None),
+    **dict.fromkeys(("image_shape", "trained"), list),
+}
+STATE = "state."  # begins the names of a checkpoint's arrays that are not the record's
 
 
 class Record:
-    """What was logged so far.
-
-    Attributes:
-        batches: each logged name to its values, one per batch.
-        epochs: the same, one per epoch: the mean over its batches. And "seconds" it took.
+    """What was logged so far: in `batches` each name to its values, one per batch; in `epochs` to
+    its means, one per epoch, with the "seconds" it took, and NaN where a callback logged nothing.
     """
 
     def __init__(self, arrays=()):
-        self.batches = defaultdict(list)
-        self.epochs = defaultdict(list)
+        self.batches, self.epochs = defaultdict(list), defaultdict(list)
         for key in arrays:
-            table, name = key.split(".")
-            getattr(self, table)[name] = arrays[key].tolist()
+            table, _, name = key.partition(".")
+            if table in vars(self):
+                getattr(self, table)[name] = arrays[key].tolist()
 
     def __len__(self):
         return len(self.epochs.get("seconds", ()))
 
+    def add_epoch(self, logs):
+        """Adds an epoch's values; new names get NaN in the epochs before."""
+        epochs = len(self)
+        for name in {**self.epochs, **logs}:
+            column = self.epochs.setdefault(name, [np.nan] * epochs)
+            column.append(float(logs.get(name, np.nan)))
+
     def arrays(self):
-        """Both tables as a dict of arrays, from which another Record can be made."""
+        """Returns both tables as a dict of arrays, from which another Record can be made."""
         return {
             f"{table}.{name}": np.asarray(values)
-            for table in ("batches", "epochs")
-            for name, values in getattr(self, table).items()
+            for table, columns in vars(self).items()
+            for name, values in columns.items()
         }
 
 
 class Run:
-    """A run's folder.
+    """A run's folder: `Run(folder)` opens one, `Run.create(folder, config)` begins one.
 
-    `Run(folder)` opens one that is there; `Run.create(folder, config)` begins one.
-
-    Raises: InputError: if the folder holds no run.
+    Raises:
+        InputError: if the folder holds no run.
     """
 
     def __init__(self, folder):
         self.folder = Path(folder)
+        self._checkpoint = self.folder / "checkpoint" / "last.npz"
         try:
             self.config = json.loads((self.folder / "config.json").read_text())
-            self.config["recipe"]
+            wrong = [key for key, kind in CONFIG.items() if not isinstance(self.config[key], kind)]
         except (OSError, ValueError, TypeError, KeyError) as error:
-            what = "which has no readable config.json" if self.folder.is_dir() else "no folder"
+            wrong = [repr(error)]
+        if wrong:
+            what = f"a folder with no readable config.json ({', '.join(wrong)})"
             raise InputError(
-                "Expected the folder of a run, as `gankit train` leaves it. "
-                f"Received: {folder}, {what}"
-            ) from error
+                f"{folder} is not a run",
+                "the folder of a run, as `gankit train` leaves it",
+                what if self.folder.is_dir() else "no folder",
+            )
 
     @classmethod
     def create(cls, folder, config):
-        """Makes the folder and writes its `config.json`.
-
-        Raises: InputError: if the folder holds something already or cannot be written.
-        """
+        """Makes the folder with its `config.json`, if nothing is there and it can be written."""
         folder = Path(folder)
         check_free(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _write_json(folder / "config.json", config)
+            write_json(folder / "config.json", config)
         except OSError as error:
-            raise InputError(
-                f"Cannot write to {folder}: {error.strerror}. Name another folder with --out"
-            ) from error
+            about = f"Cannot write to {folder}: {error.strerror}"
+            raise InputError(about, mend="Name another folder with --out") from error
         return cls(folder)
-
-    def update(self, config):
-        """Replaces the configuration, e.g. with one of more epochs."""
-        if config != self.config:
-            self.config = config
-            _write_json(self.folder / "config.json", config)
 
     @property
     def epochs_done(self):
         """Epochs that the checkpoint holds."""
-        return len(self._read_checkpoint()[1])
+        return len(Record(self._read(lambda key: not key.startswith(STATE))))
 
-    def save_checkpoint(self, gan, record):
-        """Saves everything that decides how training goes on.
-
-        Raises: TrainingDiverged: if a weight is not finite; the checkpoint before is kept.
-        """
-        values = [variable.numpy() for variable in gan.state]
-        if not all(np.all(np.isfinite(value)) for value in values):
-            raise TrainingDiverged(
-                f"Training stopped after epoch {len(record)}: a weight is no finite number. "
-                "Lower the learning rate, or look for pixels out of range"
-            )
-        state = {f"state.{index}": value for index, value in enumerate(values)}
-        self._checkpoint.parent.mkdir(exist_ok=True)
-        write_whole(self._checkpoint, lambda part: np.savez(part, **state, **record.arrays()))
-
-    def restore(self, gan):
-        """Brings a GAN to where the checkpoint was made; returns the `Record` up to there."""
-        values, record = self._read_checkpoint()
-        state = gan.state
-        shapes = [tuple(variable.shape) for variable in state]
-        if len(record) and [value.shape for value in values] != shapes:
+    def restore(self, gan, arrays=None):
+        """Brings a GAN to a `checkpoint`, by default the saved one; returns its `Record`."""
+        arrays = self._read() if arrays is None else arrays
+        values = [value for key, value in arrays.items() if key.startswith(STATE)]
+        expected = [(tuple(variable.shape), variable.dtype) for variable in gan.state]
+        if arrays and [(value.shape, str(value.dtype)) for value in values] != expected:
             raise InputError(
-                f"The checkpoint in {self.folder} is of other models than the recipe now builds. "
-                "It was made by another version of gankit: train anew with another --out"
+                f"The checkpoint in {self.folder} is of other models",
+                f"{len(expected)} arrays, of the shapes that {self.config['recipe']} has",
+                f"{len(values)}, of another recipe or another version of gankit",
+                "Train anew with another --out",
             )
-        for variable, value in zip(state, values, strict=False):
+        for variable, value in zip(gan.state, values, strict=False):
             variable.assign(value)
-        return record
-
-    @property
-    def _checkpoint(self):
-        return self.folder / "checkpoint" / "last.npz"
-
-    def _read_checkpoint(self):
-        """Returns the saved state as a list of arrays, and the `Record`; both empty without one."""
-        if not self._checkpoint.is_file():
-            return [], Record()
-        try:
-            with np.load(self._checkpoint) as archive:
-                arrays = {key: archive[key] for key in archive.files}
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise InputError(
-                f"The checkpoint {self._checkpoint} is damaged: {error}. Train anew with another "
-                "--out"
-            ) from error
-        count = sum(key.startswith("state.") for key in arrays)
-        state = [arrays.pop(f"state.{index}") for index in range(count)]
-        return state, Record(arrays)
-
-    def write_history(self, record):
-        """Writes `history.csv`."""
-
-        def write(part):
-            with part.open("w", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(["epoch", *record.epochs])
-                for epoch, row in enumerate(zip(*record.epochs.values(), strict=True), start=1):
-                    writer.writerow([epoch, *row])
-
-        write_whole(self.folder / "history.csv", write)
-
-    def plot_losses(self, record):
-        """Draws `losses.png`."""
-        from gankit.plots import plot_losses
-
-        figure = plot_losses(record.batches, record.epochs)
-        write_whole(self.folder / "losses.png", lambda part: figure.savefig(part, dpi=110))
-
-    def save_models(self, gan):
-        """Saves `generator.keras` and `discriminator.keras`."""
-        for model in (gan.generator, gan.discriminator):
-            write_whole(self.folder / f"{model.name}.keras", model.save)
-
-    def write_metrics(self, report):
-        """Writes `metrics.json`."""
-        _write_json(self.folder / "metrics.json", report)
+        return Record(arrays)
 
     def load_generator(self):
-        """Returns the generator as last saved, a Keras model.
+        """Returns the generator of the checkpoint, and how many epochs it was trained.
 
-        Raises: InputError: if there is none yet, or it is damaged.
+        The recipe builds the models and the checkpoint gives them numbers, so nothing that a
+        stranger put into the folder is executed.
+
+        Raises:
+            InputError: if there is no checkpoint, or it is damaged, or of other models.
         """
-        from gankit.backend import keras
+        config = self.config
+        gan = get_recipe(config["recipe"]).build(
+            config["seed"], config["image_shape"], config["precision"], config["num_classes"]
+        )
+        epochs = len(self.restore(gan))
+        if not epochs:
+            raise InputError(f"{self.folder} holds no generator yet: its first epoch is not over")
+        return gan.generator, epochs
 
-        path = self.folder / "generator.keras"
-        if not path.is_file():
-            raise InputError(f"{self.folder} holds no generator yet: its training has not begun")
+    def _read(self, wanted=lambda key: True):
+        """Returns the checkpoint's arrays whose names are wanted; none without a checkpoint."""
+        if not self._checkpoint.is_file():
+            return {}
         try:
-            return keras.saving.load_model(path, compile=False)
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-            raise InputError(f"{path} is damaged: {error}") from error
+            with np.load(self._checkpoint) as archive:
+                return {key: archive[key] for key in archive.files if wanted(key)}
+        except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            about = f"The checkpoint {self._checkpoint} is damaged: {error}"
+            raise InputError(about, mend="Train anew with another --out") from error
+
+    def save(self, gan, record, arrays):
+        """Saves a `checkpoint`, and then what people look at, which it can be made anew from."""
+        from gankit.plots import plot_losses
+
+        self._checkpoint.parent.mkdir(exist_ok=True)
+        write_atomic(self._checkpoint, lambda part: np.savez(part, **arrays))
+        columns = {"epoch": range(1, len(record) + 1), **record.epochs}
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        write_table(self.folder / "history.csv", rows)
+        figure = plot_losses(record.batches, record.epochs)
+        write_atomic(self.folder / "losses.png", lambda part: figure.savefig(part, dpi=110))
+        for model in (gan.generator, gan.discriminator):
+            write_atomic(self.folder / f"{model.name}.keras", model.save)
+
+
+def checkpoint(gan, record):
+    """Returns all that decides how training goes on, and the record, as a dict of arrays."""
+    state = {f"{STATE}{index}": variable.numpy() for index, variable in enumerate(gan.state)}
+    if not all(np.all(np.isfinite(value)) for value in state.values()):
+        raise TrainingDiverged(
+            f"Training stopped after epoch {len(record)}: a weight is not finite. "
+            "Lower the learning rate, or look for pixels out of range"
+        )
+    return {**state, **record.arrays()}
 
 
 def check_free(folder):
-    """Refuses a place where a new run would cover something up.
-
-    Raises: InputError: if it is a file, or a folder with anything in it.
-    """
+    """Refuses a place where a new run would cover something up: a file, or a folder with any."""
     folder = Path(folder)
-    if (folder / "config.json").is_file():
-        raise InputError(
-            f"{folder} holds a run already. Go on with it by --resume, or name another folder "
-            "with --out"
-        )
-    if folder.is_dir() and any(not path.name.startswith(".part-") for path in folder.iterdir()):
-        raise InputError(f"{folder} holds files that are no run. Name another folder with --out")
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file. Name a folder with --out")
+    files = folder.iterdir() if folder.is_dir() else [folder] * folder.exists()
+    names = [path.name for path in files if not path.name.startswith(".part-")]
+    if names:
+        what = "a run, which --resume goes on with" if "config.json" in names else names[0]
+        mend = "Name another folder with --out"
+        raise InputError(f"{folder} is in use", "a new or an empty folder", what, mend)
+
+
+def write_table(path, rows):
+    """Writes a csv file, a line for each dict; a cell is empty where there is no value, or NaN."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    filled = [{name: value for name, value in row.items() if value == value} for row in rows]
+
+    def write(part):
+        with part.open("w", newline="") as file:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows(filled)
+
+    write_atomic(path, write)
 
 
 def save_images(path, images, labels=None):
@@ -220,19 +213,13 @@ def save_images(path, images, labels=None):
     if path.suffix == ".png":
         grid = enlarged(image_grid(images, labels=labels), 560)
         grid = grid[..., 0] if grid.shape[-1] == 1 else grid
-        write_whole(path, lambda part: imageio.imwrite(part, grid))
+        write_atomic(path, lambda part: imageio.imwrite(part, grid))
     else:
         arrays = {"images": images} if labels is None else {"images": images, "labels": labels}
-        write_whole(path, lambda part: np.savez_compressed(part, **arrays))
+        write_atomic(path, lambda part: np.savez_compressed(part, **arrays))
 
 
-def _write_json(path, content):
+def write_json(path, content):
+    """Writes a json file."""
     text = json.dumps(content, indent=2) + "\n"
-    write_whole(path, lambda part: part.write_text(text))
-
-
-def write_whole(path, write):
-    """Calls `write(part)` with a path beside `path`, then moves what it wrote into place."""
-    part = path.with_name(f".part-{path.name}")
-    write(part)
-    part.replace(path)
+    write_atomic(path, lambda part: part.write_text(text))

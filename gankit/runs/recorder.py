@@ -1,5 +1,6 @@
 """What happens beside training: sample grids, and the record of a run."""
 
+import math
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -7,54 +8,68 @@ from pathlib import Path
 import imageio.v3 as imageio
 
 from gankit.backend import keras
+from gankit.data.files import write_atomic
 from gankit.gan import LOG_NAMES
 from gankit.plots import rows_of_labels
-from gankit.runs.folder import save_images, write_whole
+from gankit.runs.folder import checkpoint, save_images
+
+SPARING = 20  # training takes at least so many times as long as saving
 
 
 class SampleGrid(keras.callbacks.Callback):
-    """Saves a grid of samples from the same noise every few epochs, and before the first one.
+    """Saves a grid of samples from the same noise every few epochs.
+
+    There is always one before the first epoch and one after the last, wherever training stops.
 
     Args:
-        folder: where `epoch_0000.png` and so on go; made if it is not there.
-        every: epochs between two grids. There is always one of the last epoch.
+        folder: where `epoch_0000.png` and so on go; made if it is not there. Grids of later epochs
+            than training begins with are an earlier training's, and deleted.
+        every: epochs between two grids.
         animation: path of a gif of all grids, made anew with every grid, or None.
         labels: of a conditional GAN, the class of each image in the grid. By default ten of each
             of the first ten classes, a row each.
         seed: for the noise.
-        initial_epoch: epochs that are already behind.
     """
 
-    def __init__(self, folder, every=1, animation=None, labels=None, seed=0, initial_epoch=0):
+    epoch = drawn = None  # how many epochs the model has behind it, and had at the last grid
+
+    def __init__(self, folder, every=1, animation=None, labels=None, seed=0):
         super().__init__()
         self.folder, self.animation = Path(folder), animation and Path(animation)
         self.every, self.labels, self.seed = every, labels, seed
-        self.initial_epoch = initial_epoch
 
     def on_train_begin(self, logs=None):
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self.labels is None and self.model.conditional:
-            self.labels = rows_of_labels(self.model.num_classes)
-        for stale in self.folder.glob("epoch_*.png"):
-            if self.initial_epoch == 0:
-                stale.unlink()  # an earlier training's; they would join the animation
-        self._save(self.initial_epoch)
+        self.epoch = self.drawn = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.epoch is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for path in self.folder.glob("epoch_*.png"):
+                if path.name > f"epoch_{epoch:04d}.png":
+                    path.unlink()
+            self.on_epoch_end(epoch - 1)
 
     def on_epoch_end(self, epoch, logs=None):
-        self._save(epoch + 1)
+        self.epoch = epoch + 1
+        if self.epoch % self.every == 0:
+            self._draw()
 
-    def _save(self, epoch):
-        if epoch % self.every and epoch != self.params["epochs"]:
-            return
+    def on_train_end(self, logs=None):
+        if self.drawn != self.epoch:
+            self._draw()
+
+    def _draw(self):
+        if self.labels is None and self.model.conditional:
+            self.labels = rows_of_labels(self.model.num_classes)
         count = 64 if self.labels is None else len(self.labels)
         images = self.model.sample(count, self.labels, self.seed)
-        save_images(self.folder / f"epoch_{epoch:04d}.png", images, self.labels)
+        save_images(self.folder / f"epoch_{self.epoch:04d}.png", images, self.labels)
+        self.drawn = self.epoch
         if self.animation:
             frames = [imageio.imread(path) for path in sorted(self.folder.glob("epoch_*.png"))]
             frames += frames[-1:] * 6  # the end stays to be looked at
-            write_whole(
-                self.animation,
-                lambda part: imageio.imwrite(part, frames, duration=250, loop=0),
+            write_atomic(
+                self.animation, lambda part: imageio.imwrite(part, frames, duration=250, loop=0)
             )
 
 
@@ -63,47 +78,64 @@ class BatchHistory(keras.callbacks.Callback):
 
     def __init__(self, batches=None):
         super().__init__()
-        self.batches = defaultdict(list) if batches is None else batches
+        self._batches = defaultdict(list) if batches is None else batches
+        self._unread = []
+
+    @property
+    def batches(self):
+        """Each logged name to its values so far."""
+        for logs in self._unread:
+            for name in LOG_NAMES:
+                self._batches[name].append(float(logs[name]))
+        self._unread.clear()
+        return self._batches
 
     def on_train_batch_end(self, batch, logs=None):
-        for name in LOG_NAMES:
-            self.batches[name].append(logs[name])
+        self._unread.append(logs)  # reading would make the step wait for the device
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.batches  # noqa: B018 - reads an epoch's values at once
 
 
 class RunRecorder(BatchHistory):
     """Writes a run's folder while it trains; `gankit.runs.Run` reads it back.
 
-    The checkpoint comes first, after every epoch, and everything else is made from what it
-    holds: whenever training is killed, the folder can be brought up to date from there.
+    It saves after the first epoch, when training ends, and in between so rarely that saving takes
+    less than a twentieth of the time. In a list of callbacks it follows those that add to the logs.
 
     Args:
         run: `gankit.runs.Run`.
         record: `gankit.runs.Record` to go on with.
-        every: epochs between two plots of the losses and two copies of the models.
     """
 
-    def __init__(self, run, record, every=1):
+    def __init__(self, run, record):
         super().__init__(record.batches)
-        self.run, self.record, self.every = run, record, every
+        self.run, self.record = run, record
+        self.last = None  # the checkpoint of the last whole epoch, in memory
+        self.saved, self.saved_at, self.cost = 0, -math.inf, 0.0  # epochs, when, in what time
 
     def on_train_begin(self, logs=None):
-        self._publish()
+        self.last = checkpoint(self.model, self.record)
+        self.on_train_end()  # a kill may have come between two files
 
     def on_epoch_begin(self, epoch, logs=None):
         self.started = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
-        for name in LOG_NAMES:
-            self.record.epochs[name].append(logs[name])
-        self.record.epochs["seconds"].append(round(time.perf_counter() - self.started, 3))
-        self.run.save_checkpoint(self.model, self.record)
-        self._publish()
+        super().on_epoch_end(epoch)
+        self.record.add_epoch({**logs, "seconds": round(time.perf_counter() - self.started, 3)})
+        self.last = checkpoint(self.model, self.record)
+        if time.perf_counter() - self.saved_at >= SPARING * self.cost:
+            self.on_train_end()
 
-    def _publish(self):
-        epoch = len(self.record)
-        if epoch:
-            self.run.write_history(self.record)
-        if epoch % self.every == 0 or epoch == self.params["epochs"]:
-            self.run.save_models(self.model)
-            if epoch:
-                self.run.plot_losses(self.record)
+    def on_train_end(self, logs=None):
+        if len(self.record) > self.saved:
+            started = time.perf_counter()
+            self.run.save(self.model, self.record, self.last)
+            self.saved, self.saved_at = len(self.record), time.perf_counter()
+            self.cost = self.saved_at - started
+
+    def rewind(self):
+        """Brings models and record back to the end of the last whole epoch."""
+        if self.last is not None:
+            self.record = self.run.restore(self.model, self.last)

@@ -2,7 +2,9 @@
 
 from gankit.backend import circumstances
 from gankit.data import make_dataset
-from gankit.runs.folder import Run
+from gankit.errors import TrainingDiverged
+from gankit.recipes.recipe import resolve_precision
+from gankit.runs.folder import Run, write_json
 from gankit.runs.recorder import RunRecorder, SampleGrid
 from gankit.training import train
 
@@ -13,21 +15,23 @@ def train_recipe(recipe, image_set, config, folder, run=None):
     Args:
         recipe: `Recipe`.
         image_set: `ImageSet`.
-        config: dict with at least epochs, batch_size, steps_per_epoch, sample_every, seed and
-            precision.
+        config: what config.json is to hold, but for what the image set and the machine tell.
         folder: where to.
         run: the `Run` in that folder that goes on, or None to begin one.
 
-    Returns: the number of epochs that were trained.
+    Returns:
+        The number of epochs that were trained.
 
-    Raises: InputError: if the images do not fit the recipe or the batch, or the folder cannot be
-        written; nothing is left behind then. TrainingDiverged: see `train`.
+    Raises:
+        InputError: if the images do not fit the recipe or the batch, or the folder cannot be
+            written; nothing is left behind then.
+        TrainingDiverged: see `train`. The folder then holds the last good epoch.
     """
     recipe.check_labels(image_set)
     done = run.epochs_done if run else 0
-    gan = recipe.build(
-        config["seed"], image_set.image_shape, config["precision"], image_set.num_classes
-    )
+    precision = resolve_precision(config["precision"])
+    num_classes = image_set.num_classes if recipe.conditional else None
+    gan = recipe.build(config["seed"], image_set.image_shape, precision, num_classes)
     dataset = make_dataset(
         image_set,
         config["batch_size"],
@@ -36,29 +40,24 @@ def train_recipe(recipe, image_set, config, folder, run=None):
         initial_epoch=done,
         steps_per_epoch=config["steps_per_epoch"],
     )
+    part = {"after_epoch": done, **circumstances()}
     if run is None:
-        config = {
-            **config,
-            "image_source": str(image_set),
-            "image_shape": image_set.image_shape,
-            "fingerprint": image_set.fingerprint,
-            **circumstances(),
-        }
-        run = Run.create(folder, config)
-    else:
-        run.update(config)
+        config = {**config, "precision": precision, "num_classes": num_classes, "trained": [part]}
+        for name in ("image_shape", "fingerprint"):
+            config[name] = getattr(image_set, name)
+        run = Run.create(folder, {**config, "image_source": str(image_set)})
+    elif done < config["epochs"]:  # parts that a kill undid are left out
+        parts = [each for each in config["trained"] if each["after_epoch"] < done]
+        write_json(run.folder / "config.json", {**config, "trained": [*parts, part]})
     epochs = config["epochs"]
     every = config["sample_every"] or -(-epochs // 10)  # ten grids or so, whatever the length
-    train(
-        gan,
-        dataset,
-        epochs,
-        callbacks=[
-            RunRecorder(run, run.restore(gan), every),
-            SampleGrid(
-                run.folder / "samples", every, run.folder / "samples.gif", initial_epoch=done
-            ),
-        ],
-        initial_epoch=done,
-    )
-    return epochs - done
+    recorder = RunRecorder(run, run.restore(gan))
+    sheets = SampleGrid(run.folder / "samples", every, run.folder / "samples.gif")
+    try:
+        train(gan, dataset, epochs, [recorder, sheets], initial_epoch=done)
+    except (TrainingDiverged, KeyboardInterrupt):
+        recorder.rewind()
+        for callback in (recorder, sheets):
+            callback.on_train_end()
+        raise
+    return len(recorder.record) - done
