@@ -51,7 +51,7 @@ if _chosen != "tensorflow":
         f"Received: {_chosen!r}. Set KERAS_BACKEND=tensorflow before Python starts."
     )
 
-__all__ = ["circumstances", "keras", "tf"]
+__all__ = ["EpochMeans", "NoiseSeed", "circumstances", "frozen", "keras", "tf", "with_state"]
 
 
 def circumstances():
@@ -69,3 +69,67 @@ def circumstances():
         },
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+class frozen(keras.StatelessScope):
+    """Within it, `model` computes as it does in training, but none of its weights change.
+
+    All other variables do: dropout's random state moves on, or the next phase would drop the same
+    units again. Keras' StatelessScope holds updates back; it is the tool its JAX backend trains
+    with.
+    """
+
+    def __init__(self, model):
+        super().__init__()
+        self.weights = {id(weight) for weight in model.weights}
+
+    def add_update(self, update):
+        """Holds an update back, or lets it through; Keras calls this for every one."""
+        variable, value = update
+        if id(variable) in self.weights:
+            super().add_update(update)
+        else:
+            variable._direct_assign(value)
+
+
+class NoiseSeed(keras.random.SeedGenerator):
+    """A seed generator that gives each replica of a `tf.distribute` strategy noise of its own."""
+
+    def next(self, ordered=True):
+        """Returns the next seed, int of shape `(2,)`."""
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        seed = super().next(ordered)
+        return seed + tf.cast([1_000_003 * replica, 0], seed.dtype)
+
+
+class EpochMeans(keras.metrics.Metric):
+    """The means of several logged values over an epoch, with one update a step for all of them.
+
+    Args:
+        names: of the values.
+    """
+
+    def __init__(self, names):
+        super().__init__(name="epoch_means")
+        self.names = names
+        self.total = self.add_variable((len(names),), "zeros", name="total")
+        self.count = self.add_variable((), "zeros", name="count")
+
+    def update_state(self, values):
+        """Adds a step's values, a tensor in the order of the names."""
+        self.total.assign_add(values)
+        self.count.assign_add(1)
+
+    def result(self):
+        """Returns the means, a dict."""
+        means = keras.ops.unstack(self.total / keras.ops.maximum(self.count, 1))
+        return dict(zip(self.names, means, strict=True))
+
+
+def with_state(optimizer, model):
+    """Returns the optimizer with state for a model's weights, and with loss scaling for float16."""
+    half = any(layer.compute_dtype == "float16" for layer in model.layers)
+    if half and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    optimizer.build(model.trainable_variables)
+    return optimizer

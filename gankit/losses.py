@@ -1,15 +1,16 @@
 """The adversarial losses: what each player of the game minimises.
 
 A loss is a pair of functions that return one value per image, so that one pass over a batch of
-real and fake images gives the loss on each. The discriminator's scores, of shape `(batch, 1)`, are
-the probability that an image is real, for it ends in a sigmoid; with the Wasserstein loss it is a
-critic, ends in a plain dense unit, and its scores are any numbers, higher for real images.
+real and fake images gives the loss on each. They work on the discriminator's logits, of shape
+`(batch, 1)`: numbers that are above 0 where it takes an image for real, and whose sigmoid is the
+probability D that it is. With the Wasserstein loss the logits are the critic's scores f.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from gankit.backend import keras
+from gankit.errors import check_choice
 
 ops = keras.ops
 
@@ -19,44 +20,54 @@ class AdversarialLoss:
     """One choice of the two players' losses.
 
     Attributes:
-        discriminator: `(targets, scores) -> losses`, all of shape `(batch, 1)`. The target is 1
+        discriminator: `(targets, logits) -> losses`, all of shape `(batch, 1)`. The target is 1
             for a real image and 0 for a fake one.
-        generator: `scores -> losses`. The scores are the discriminator's on fake images.
-        undecided: the score between "fake" and "real", for the discriminator's accuracy.
+        generator: `logits -> losses`. The logits are the discriminator's on fake images.
     """
 
     discriminator: Callable
     generator: Callable
-    undecided: float = 0.5
 
 
-def cross_entropy(targets, scores):
-    """Binary cross-entropy, per image: -t log D - (1 - t) log(1 - D)."""
-    return ops.binary_crossentropy(targets, scores)
+def cross_entropy(targets, logits):
+    """Computes binary cross-entropy, per image: -t log D - (1 - t) log(1 - D)."""
+    return ops.binary_crossentropy(targets, logits, from_logits=True)
 
 
-def non_saturating(scores):
-    """-log D(G(z)): steep where D sees through the fake. Goodfellow et al., 2014."""
-    return cross_entropy(ops.ones_like(scores), scores)
+def non_saturating(logits):
+    """Computes -log D(G(z)): steep where D sees through the fake. Goodfellow et al., 2014."""
+    return cross_entropy(ops.ones_like(logits), logits)
 
 
-def saturating(scores):
-    """log(1 - D(G(z))), the minimax game's own loss: flat where D(G(z)) is near 0."""
-    return -cross_entropy(ops.zeros_like(scores), scores)
+def saturating(logits):
+    """Computes log(1 - D(G(z))), the minimax game's own loss: flat where D(G(z)) is near 0."""
+    return -cross_entropy(ops.zeros_like(logits), logits)
 
 
-def critic(targets, scores):
-    """-f(x) for real images, f(G(z)) for fake ones: Arjovsky et al., 2017."""
-    return (1 - 2 * targets) * scores
+def critic(targets, logits):
+    """Computes -f(x) for real images, f(G(z)) for fake ones: Arjovsky et al., 2017."""
+    return (1 - 2 * targets) * logits
 
 
-def raise_scores(scores):
-    """-f(G(z))."""
-    return -scores
+def raise_scores(logits):
+    """Computes -f(G(z))."""
+    return -logits
 
 
 LOSSES = {
     "non_saturating": AdversarialLoss(cross_entropy, non_saturating),
     "saturating": AdversarialLoss(cross_entropy, saturating),
-    "wasserstein": AdversarialLoss(critic, raise_scores, undecided=0.0),
+    "wasserstein": AdversarialLoss(critic, raise_scores),
 }
+
+
+def get_loss(loss):
+    """Returns an `AdversarialLoss` by its name in `LOSSES`, or as it came.
+
+    Raises:
+        InputError: if there is none of that name.
+    """
+    if isinstance(loss, AdversarialLoss):
+        return loss
+    check_choice("loss", loss, LOSSES)
+    return LOSSES[loss]

@@ -1,74 +1,63 @@
-"""What a generator draws, and what it asks of labels."""
+"""What a generator draws: images as uint8, or whatever it puts out."""
 
 import numpy as np
 
-from gankit.backend import keras
+from gankit.data.dataset import check_labels
 from gankit.data.images import unscale_pixels
-from gankit.errors import InputError
+from gankit.errors import InputError, TrainingDiverged, check_integer
+from gankit.models.pair import num_classes
+
+BATCH = 250  # images drawn at a time
 
 
 def sample_images(generator, count, labels=None, seed=0):
     """Generates images with a generator alone, e.g. one loaded from a run; see `GAN.sample`."""
-    return unscale_pixels(generate(generator, count, labels, seed))
+    return generate(generator, count, labels, seed, unscale_pixels)
 
 
-def generate(generator, count, labels=None, seed=0, batch_size=250):
-    """Returns what a generator puts out, float32: images in [-1, 1], or points in the plane.
+def generate(generator, count, labels=None, seed=0, convert=np.asarray):
+    """Returns what a generator puts out: images in [-1, 1], or points in the plane.
 
-    Args and errors as of `GAN.sample`.
+    Args:
+        generator: a Keras model, as in `GAN`.
+        count: how many.
+        labels: `count` integers for a conditional generator, else None.
+        seed: the same seed gives the same noise; the first outputs do not depend on `count`.
+        convert: applied to each batch of outputs, float32.
+
+    Returns:
+        array of shape `(count, ...)`; as much memory as that and one batch is needed.
+
+    Raises:
+        InputError: if labels are missing, superfluous, not `count`, or of no known class.
+        TrainingDiverged: if an output is not finite.
     """
-    if not isinstance(count, int | np.integer) or count < 1:
-        raise InputError(
-            "Invalid value received for argument `count`. Expected a positive integer. "
-            f"Received: count={count!r}"
-        )
+    check_integer("count", count)
     conditional = len(generator.inputs) == 2
     if conditional != (labels is not None):
-        raise InputError(
-            "Invalid value received for argument `labels`. Expected "
-            + (
-                f"{count} labels, for the generator is conditional. Received: None"
-                if conditional
-                else "None: this generator takes no labels. Received: labels"
-            )
-        )
-    noise = np.random.default_rng(seed).standard_normal(
-        (count, generator.inputs[0].shape[-1]), dtype=np.float32
-    )
-    columns = [noise]
+        expected = f"{count} labels" if conditional else "None: this generator takes no labels"
+        raise InputError.argument("labels", labels, expected)
+    rng = np.random.default_rng(seed)
+    latent_dim = generator.inputs[0].shape[-1]
     if conditional:
         labels = np.asarray(labels)
         if labels.shape != (count,) or labels.dtype.kind not in "iu":
-            raise InputError(
-                f"Invalid value received for argument `labels`. Expected {count} integers. "
-                f"Received: an array of shape {labels.shape} and dtype {labels.dtype}"
-            )
+            received = f"an array of shape {labels.shape} and dtype {labels.dtype}"
+            raise InputError("The labels do not fit", f"{count} integers", received)
         check_labels(labels, num_classes(generator))
-        columns.append(labels)
-    outputs = []
-    for start in range(0, count, batch_size):
-        batch = [column[start : start + batch_size] for column in columns]
-        outputs.append(np.asarray(generator(batch if conditional else batch[0], training=False)))
-    return np.concatenate(outputs)
-
-
-def num_classes(model):
-    """Returns the number of classes that a model takes labels of, or None if that cannot be told.
-
-    The label's path begins with an Embedding or a CategoryEncoding in every model of the kit.
-    """
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Embedding):
-            return layer.input_dim
-        if isinstance(layer, keras.layers.CategoryEncoding):
-            return layer.num_tokens
-    return None
-
-
-def check_labels(labels, classes):
-    wrong = [] if classes is None else labels[(labels < 0) | (labels >= classes)]
-    if len(wrong):
-        raise InputError(
-            f"Invalid value received for argument `labels`. Expected classes from 0 to "
-            f"{classes - 1}, which the models were built for. Received: {int(wrong[0])}"
-        )
+    outputs = None
+    for start in range(0, count, BATCH):
+        part = slice(start, min(start + BATCH, count))
+        noise = rng.standard_normal((part.stop - start, latent_dim), dtype=np.float32)
+        inputs = [noise, labels[part]] if conditional else noise
+        batch = np.asarray(generator(inputs, training=False))
+        if not np.isfinite(batch).all():
+            raise TrainingDiverged(
+                "The generator's outputs are not finite: its training has diverged. "
+                "Lower the learning rate and train anew"
+            )
+        batch = convert(batch)
+        if outputs is None:
+            outputs = np.empty((count, *batch.shape[1:]), batch.dtype)
+        outputs[part] = batch
+    return outputs

@@ -1,15 +1,21 @@
-"""The training loop."""
+"""The training loop, for images and for points."""
 
+import itertools
 import math
 import sys
+import time
+from collections.abc import Mapping
 
+import numpy as np
 from tqdm import tqdm
 
-from gankit.backend import keras
-from gankit.errors import InputError, TrainingDiverged
+from gankit.backend import keras, tf
+from gankit.data.dataset import check_batches
+from gankit.errors import InputError, TrainingDiverged, check_integer
 from gankit.gan import LOG_NAMES
 
 BAR = "{desc} {percentage:3.0f}% |{bar:20}| {elapsed}, {remaining} left{postfix}"
+LOOK = 0.5  # seconds between two looks at what is logged; in between the device is not waited for
 
 
 def train(gan, dataset, epochs, callbacks=(), initial_epoch=0, verbose=True):
@@ -20,65 +26,130 @@ def train(gan, dataset, epochs, callbacks=(), initial_epoch=0, verbose=True):
         dataset: one epoch of batches, iterable again and again; see `make_dataset`.
         epochs: number of the epoch to stop after, counted from the first one ever.
         callbacks: Keras callbacks. They get a batch's own values at its end, the means over an
-            epoch at its end, and may set `gan.stop_training`.
+            epoch at its end, and may set `gan.stop_training`. A batch's values are fetched from the
+            device when a callback reads them, so one that does not read them does not slow down.
         initial_epoch: epochs that are already behind.
-        verbose: whether to show a progress bar, with the time left and the batch's losses.
+        verbose: whether to show a progress bar, with the time left and a batch's losses; at an
+            epoch's end, their means.
 
-    Returns: the history, a dict of lists: for each logged value its mean over each epoch; and
-        what a callback adds to an epoch's logs, e.g. `gankit.runs.recorder.Evaluation`.
+    Returns:
+        The history, a dict of lists: for each logged value its mean over each epoch; and what a
+        callback adds to an epoch's logs, e.g. `gankit.metrics.Evaluation`.
 
     Raises:
-        InputError: if there is nothing to train on, or zero epochs to train for.
-        TrainingDiverged: as soon as a logged value is not a finite number.
+        InputError: if there is nothing to train on, pixels are not scaled, a label is unknown, zero
+            epochs are to be trained, or training is to be distributed.
+        TrainingDiverged: within half a second, if a logged value is not finite.
     """
-    if not isinstance(epochs, int) or epochs < 1:
+    check_integer("epochs", epochs)
+    if tf.distribute.has_strategy() or gan.distribute_strategy.num_replicas_in_sync > 1:
         raise InputError(
-            "Invalid value received for argument `epochs`. Expected a positive integer. "
-            f"Received: epochs={epochs!r}"
+            "train() runs on one device",
+            "no tf.distribute strategy",
+            type(gan.distribute_strategy).__name__,
+            "Leave the strategy's scope, or use gan.fit(dataset, epochs=...)",
         )
+    check_batches(dataset, gan.image_shape, gan.num_classes)
     steps = len(dataset)
-    if not steps:
-        raise InputError("Expected a dataset of at least one batch. Received: an empty one")
+    at_once = math.gcd(steps, gan.steps_per_execution)
     history = keras.callbacks.History()  # last, so that it sees what the others add to the logs
-    callbacks = keras.callbacks.CallbackList(
-        [*callbacks, history], model=gan, epochs=epochs, steps=steps
-    )
+    parameters = {"epochs": epochs, "steps": steps, "initial_epoch": initial_epoch}
+    callbacks = keras.callbacks.CallbackList([*callbacks, history], model=gan, **parameters)
     gan.stop_training = False
     callbacks.on_train_begin()
     with tqdm(
         total=epochs * steps,
         initial=initial_epoch * steps,
         bar_format=BAR,
-        mininterval=0.5,
+        mininterval=0,
         file=sys.stdout,  # notebooks paint the other stream red
         disable=not verbose,
     ) as bar:
-        for epoch in range(initial_epoch, epochs):
+        passes = _passes(dataset, initial_epoch, at_once)
+        for epoch, batches in zip(range(initial_epoch, epochs), passes, strict=False):
             bar.set_description_str(f"epoch {epoch + 1}/{epochs}", refresh=False)
-            gan.reset_metrics()
             callbacks.on_epoch_begin(epoch)
-            for step, batch in enumerate(dataset):
-                callbacks.on_train_batch_begin(step)
-                logs = gan.train_on_batch(batch)
-                _check_finite(logs, epoch, step)
-                callbacks.on_train_batch_end(step, logs)
-                bar.set_postfix_str(
-                    f"d_loss {logs['d_loss']:.3f}, g_loss {logs['g_loss']:.3f}", refresh=False
-                )
-                bar.update()
-            means = gan.get_metrics_result()
-            logs = {name: float(means[name]) for name in LOG_NAMES}
-            callbacks.on_epoch_end(epoch, logs)
+            seen, looked = Seen(epoch), time.monotonic()
+            for step, batch in enumerate(batches):
+                for callback in callbacks.callbacks:  # a CallbackList would fetch every value
+                    callback.on_train_batch_begin(step)
+                logs = seen.add(gan.run(batch, at_once))
+                for callback in callbacks.callbacks:
+                    callback.on_train_batch_end(step, logs)
+                if time.monotonic() - looked > LOOK:
+                    looked = time.monotonic()
+                    _show(bar, seen.look()[-1], epoch * steps + (step + 1) * at_once)
+            means = seen.look().mean(axis=0, dtype=np.float64)
+            _show(bar, means, (epoch + 1) * steps)
+            callbacks.on_epoch_end(epoch, dict(zip(LOG_NAMES, means.tolist(), strict=True)))
             if gan.stop_training:
                 break
     callbacks.on_train_end()
     return history.history
 
 
-def _check_finite(logs, epoch, step):
-    if not all(map(math.isfinite, logs.values())):
-        raise TrainingDiverged(
-            f"Training stopped in epoch {epoch + 1}, batch {step + 1}: a loss is no finite number ("
-            + ", ".join(f"{name} = {value:.4g}" for name, value in logs.items())
-            + "). Lower the learning rate, or look for pixels out of range"
-        )
+class BatchLogs(Mapping):
+    """A batch's logged values, floats by name, fetched from the device when they are read."""
+
+    def __init__(self, values):
+        self.values_on_device = values
+
+    def __getitem__(self, name):
+        return float(self.values_on_device[..., LOG_NAMES.index(name)])
+
+    def __iter__(self):
+        return iter(LOG_NAMES)
+
+    def __len__(self):
+        return len(LOG_NAMES)
+
+
+class Seen:
+    """What an epoch logged so far, fetched from the device many batches at a time."""
+
+    def __init__(self, epoch):
+        self.epoch, self.rows, self.waiting = epoch, np.empty((0, len(LOG_NAMES)), np.float32), []
+
+    def add(self, values):
+        """Notes what a call of the compiled step returned; returns its last batch's `BatchLogs`."""
+        self.waiting.append(tf.reshape(values, (-1, len(LOG_NAMES))))
+        return BatchLogs(self.waiting[-1][-1])
+
+    def look(self):
+        """Returns the values of all batches, a row each.
+
+        Raises:
+            TrainingDiverged: if one is not finite.
+        """
+        if self.waiting:
+            self.rows = np.concatenate([self.rows, tf.concat(self.waiting, axis=0)])
+            self.waiting = []
+        broken = ~np.isfinite(self.rows).all(axis=1)
+        if broken.any():
+            step = int(broken.argmax())
+            values = zip(LOG_NAMES, self.rows[step], strict=True)
+            raise TrainingDiverged(
+                f"Training stopped in epoch {self.epoch + 1}, batch {step + 1}: a loss is not "
+                "finite (" + ", ".join(f"{name} = {value:.4g}" for name, value in values) + "). "
+                "Lower the learning rate, or look for pixels out of range"
+            )
+        return self.rows
+
+
+def _passes(dataset, first, at_once):
+    """The batches of one epoch after another, as many stacked as one call trains on."""
+
+    def stacked(batches):
+        return batches if at_once == 1 else batches.batch(at_once, drop_remainder=True)
+
+    if not hasattr(dataset, "batches"):
+        return itertools.repeat(stacked(dataset))
+    steps = len(dataset)
+    stream = iter(stacked(dataset.batches(first * steps)))
+    return (itertools.islice(stream, steps // at_once) for _ in itertools.count())
+
+
+def _show(bar, values, batches):
+    d_loss, g_loss = (values[LOG_NAMES.index(name)] for name in ("d_loss", "g_loss"))
+    bar.set_postfix_str(f"d_loss {d_loss:.3f}, g_loss {g_loss:.3f}", refresh=False)
+    bar.update(batches - bar.n)

@@ -1,12 +1,15 @@
 """The contract of the two-phase step."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from conftest import tiny_pair
 
 from gankit import RECIPES, InputError, make_dataset, scale_pixels
-from gankit.backend import keras
-from gankit.gan import GAN, LOG_NAMES, frozen
+from gankit.backend import frozen, keras, tf
+from gankit.collapse import WGANGP
+from gankit.gan import GAN, LOG_NAMES
 from gankit.training import train
 
 KINDS = [
@@ -35,23 +38,37 @@ def batch_of(image_set, size=16):
     return scale_pixels(image_set.images[:size]), image_set.labels[:size].astype("int32")
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_generator_step_leaves_discriminator_weights_unchanged(make_gan, image_set, kind):
-    gan = make_gan(pair=kind)
-    generator, discriminator = weights_of(gan.generator), weights_of(gan.discriminator)
-    gan.generator_step(16, batch_of(image_set)[1])
-    assert unchanged(discriminator, weights_of(gan.discriminator))
-    assert all_moved(generator, gan.generator.weights)
+def phases(gan, batch):
+    """Runs a step eagerly; returns all weights of both models before and after each update."""
+    seen = []
+    update = gan.update
+
+    def weights():
+        return weights_of(gan.generator), weights_of(gan.discriminator)
+
+    def watched(model, *arguments):
+        before = weights()
+        update(model, *arguments)
+        seen.append((before, weights()))
+
+    gan.update, start = watched, weights()
+    gan.train_step(batch)
+    gan.update = update
+    return start, *seen
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("separate", [False, True], ids=["one_batch", "two_batches"])
-def test_discriminator_step_changes_only_the_discriminator(make_gan, image_set, kind, separate):
+def test_each_phase_changes_its_own_model_and_none_of_the_other(
+    make_gan, image_set, kind, separate
+):
     gan = make_gan(pair=kind, separate_batches=separate)
-    generator, discriminator = weights_of(gan.generator), weights_of(gan.discriminator)
-    gan.discriminator_step(*batch_of(image_set))
-    assert unchanged(generator, weights_of(gan.generator))
-    assert all_moved(discriminator, gan.discriminator.weights)
+    start, first, second = phases(gan, batch_of(image_set))
+    assert unchanged(start[0], first[1][0])  # phase 1 leaves the generator alone
+    assert all_moved(start[1], gan.discriminator.weights)
+    for weights in second:  # phase 2 leaves the discriminator alone
+        assert unchanged(first[1][1], weights[1])
+    assert all_moved(start[0], gan.generator.weights)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -363,7 +380,7 @@ def test_a_conditional_gan_refuses_images_without_labels(make_gan, image_set):
     [
         ({"generator_steps": 0}, "generator_steps"),
         ({"label_smoothing": 0.7}, "label_smoothing"),
-        ({"gradient_penalty": -1}, "gradient_penalty"),
+        ({"generator_steps": 2, "fresh_noise": False}, "fresh_noise"),
         ({"loss": "nonsense"}, "non_saturating"),
     ],
 )
@@ -387,26 +404,32 @@ def test_one_optimizer_for_both_is_refused(make_gan):
         gan.compile(adam, adam)
 
 
+def batch_for(recipe):
+    rng = np.random.default_rng(0)
+    images = rng.uniform(-1, 1, (8, *recipe.image_shape)).astype("float32")
+    return images, np.arange(8, dtype="int32")
+
+
 @pytest.mark.parametrize("name", list(RECIPES))
 def test_every_recipe_keeps_the_contract(name):
     gan = RECIPES[name].build(seed=0)
-    shape = (4, *gan.image_shape)
-    images = np.random.default_rng(0).uniform(-1, 1, shape).astype("float32")
-    generator, discriminator = weights_of(gan.generator), weights_of(gan.discriminator)
-    gan.discriminator_step(images, np.arange(4))
-    assert unchanged(generator, weights_of(gan.generator))
-    assert all_moved(discriminator, gan.discriminator.weights)
-    discriminator = weights_of(gan.discriminator)
-    gan.generator_step(4, np.arange(4))
-    assert unchanged(discriminator, weights_of(gan.discriminator))
-    assert all_moved(generator, gan.generator.weights)
+    start, first, *rest = phases(gan, batch_for(RECIPES[name]))
+    if gan.fresh_noise:
+        assert unchanged(start[0], first[1][0])
+    trainable = [weight.path for weight in gan.generator.trainable_weights]
+    for before, after, weight in zip(start[0], first[1][0], gan.generator.weights, strict=True):
+        assert np.array_equal(before, after) or weight.path not in trainable
+    assert all_moved(start[1], gan.discriminator.weights)
+    assert len(rest) == gan.generator_steps
+    assert unchanged(first[1][1], weights_of(gan.discriminator))
+    assert all_moved(start[0], gan.generator.weights)
 
 
 def critic_gan(weights, **options):
     """A GAN whose critic is one plane: its steepness is the length of `weights` everywhere."""
     layers = keras.layers
     critic = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(1)])
-    gan = GAN(tiny_pair()[0], critic, **options)
+    gan = (WGANGP if options else GAN)(tiny_pair()[0], critic, **options)
     gan.compile(keras.optimizers.SGD(0.01), keras.optimizers.Adam(0.01), "wasserstein")
     critic.set_weights([np.reshape(weights, (64, 1)), np.zeros(1)])
     return gan
@@ -415,7 +438,7 @@ def critic_gan(weights, **options):
 def next_fakes(gan):
     """What the generator will draw in the next step, flat."""
     state = gan.noise_seed.state.numpy()
-    fakes = np.asarray(gan.generator(gan.draw_noise(16), training=True)).reshape(16, -1)
+    fakes = np.asarray(gan.draw(16)).reshape(16, -1)
     gan.noise_seed.state.assign(state)
     return fakes
 
@@ -424,7 +447,7 @@ def test_wasserstein_losses_are_means_of_the_scores(image_set):
     gan = critic_gan(np.full(64, 0.25))
     real, _ = batch_of(image_set)
     scores = [0.25 * flat.sum(axis=1) for flat in (real.reshape(16, -1), next_fakes(gan))]
-    logs = gan.discriminator_step(real)
+    logs = gan.train_on_batch(real)
     assert float(logs["d_loss_real"]) == pytest.approx(-scores[0].mean(), rel=1e-4)
     assert float(logs["d_loss_fake"]) == pytest.approx(scores[1].mean(), rel=1e-4)
     assert float(logs["d_accuracy_real"]) == np.mean(scores[0] > 0)
@@ -437,7 +460,7 @@ def test_the_gradient_penalty_draws_steepness_to_one(image_set):
     real, _ = batch_of(image_set)
     length = np.linalg.norm(weights)
     fakes = next_fakes(gan)
-    logs = gan.discriminator_step(real)
+    logs = gan.train_on_batch(real)
     # half of: mean fake score - mean real score + 10 (length - 1)^2, one step of 0.01 down
     slope = (fakes.mean(axis=0) - real.reshape(16, -1).mean(axis=0)) / 2
     slope += 10 * (length - 1) * weights / length
@@ -450,5 +473,268 @@ def test_the_gradient_penalty_draws_steepness_to_one(image_set):
 
 def test_the_generator_raises_a_critics_scores(image_set):
     gan = critic_gan(np.full(64, 0.25), gradient_penalty=10.0)
-    losses = [float(gan.generator_step(16)) for _ in range(40)]
+    gan.d_optimizer.learning_rate = 0.0
+    losses = [gan.train_on_batch(batch_of(image_set)[0])["g_loss"] for _ in range(40)]
     assert losses[-1] < losses[0] - 1
+
+
+def plane(last, bias=0.0):
+    """A discriminator of one dense layer, and whatever `last` puts behind it."""
+    layers = keras.layers
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), layers.Flatten(), *last], name="discriminator"
+    )
+    weights = np.random.default_rng(0).normal(0, 0.1, (64, 1))
+    next(layer for layer in model.layers if layer.weights).set_weights([weights, np.array([bias])])
+    return model
+
+
+def compiled(discriminator, **options):
+    keras.utils.set_random_seed(0)
+    gan = GAN(tiny_pair(dropout=0.0)[0], discriminator)
+    gan.compile(keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.5), **options)
+    return gan
+
+
+LAYERS = keras.layers
+LAST = {
+    "sigmoid": lambda: [LAYERS.Dense(1, activation="sigmoid")],
+    "a sigmoid of its own": lambda: [LAYERS.Dense(1), LAYERS.Activation("sigmoid")],
+    "linear": lambda: [LAYERS.Dense(1)],
+    "linear, reshaped": lambda: [LAYERS.Dense(1), LAYERS.Reshape((1, 1)), LAYERS.Flatten()],
+    "nested": lambda: [
+        keras.Sequential([keras.Input((64,)), LAYERS.Dense(1, activation="sigmoid")])
+    ],
+}
+
+
+@pytest.mark.parametrize("bias", [0.0, -40.0, 60.0])
+@pytest.mark.parametrize("options", [{}, {"run_eagerly": True}, {"jit_compile": True}], ids=str)
+def test_logits_and_probabilities_compute_the_same(image_set, bias, options):
+    """Also where a probability would be 0 or 1 in float32: loss and gradient are the logits'."""
+    runs = {}
+    for name, last in LAST.items():
+        gan = compiled(plane(last(), bias), **options)
+        logs = [gan.train_on_batch(batch_of(image_set)[0]) for _ in range(2)]
+        runs[name] = (
+            logs,
+            *(w for w in weights_of(gan.discriminator)),
+            weights_of(gan.generator)[0],
+        )
+    reference = runs.pop("linear")
+    for logs, *weights in runs.values():
+        assert logs == [pytest.approx(expected, rel=1e-4, abs=1e-5) for expected in reference[0]]
+        for ours, theirs in zip(weights, reference[1:], strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+    worst = max(reference[0][0]["d_loss_real"], reference[0][0]["d_loss_fake"])
+    assert bias == 0 or worst == pytest.approx(abs(bias), abs=5)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        [LAYERS.Dense(1, activation="tanh")],
+        [LAYERS.Dense(1, activation="relu")],
+        [LAYERS.Dense(1, activation="sigmoid"), LAYERS.Reshape((1, 1))],
+        [LAYERS.Dense(1, activation="sigmoid"), LAYERS.Flatten()],
+        [LAYERS.Dense(1), LAYERS.LeakyReLU(0.2)],
+        [LAYERS.Dense(2, activation="softmax")],
+    ],
+    ids=lambda last: "-".join(type(layer).__name__ for layer in last),
+)
+def test_a_discriminator_that_ends_otherwise_is_refused(last):
+    discriminator = keras.Sequential([keras.Input((8, 8, 1)), LAYERS.Flatten(), *last])
+    with pytest.raises(InputError, match="neither probabilities nor logits"):
+        compiled(discriminator)
+
+
+def test_weight_decay_of_both_models_is_minimised_and_not_logged(image_set):
+    """A step with it differs from one without by exactly the decay's own slope."""
+    moved = {}
+    for decay in (0.0, 0.05):
+        keras.utils.set_random_seed(0)
+        generator, discriminator = tiny_pair(dropout=0.0)
+        for model in (generator, discriminator):
+            kernel = next(layer for layer in model.layers if hasattr(layer, "kernel")).kernel
+            kernel.regularizer = keras.regularizers.L2(decay)
+        gan = GAN(generator, discriminator)
+        gan.compile(keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.5))
+        start, first, second = phases(gan, batch_of(image_set)[0])
+        moved[decay] = start, first[1], second[1]
+    (start, plain, _), (_, decayed, last) = moved[0.0], moved[0.05]
+    np.testing.assert_allclose(
+        decayed[1][0], plain[1][0] - 0.5 * 2 * 0.05 * start[1][0], rtol=1e-4, atol=1e-6
+    )
+    assert not np.allclose(last[0][0], moved[0.0][2][0][0], atol=1e-4)
+
+
+def test_fit_refuses_labels_and_pixels_that_train_refuses(image_set):
+    """CategoryEncoding takes label 9 of 4 classes without a word."""
+    noise, image = keras.Input((5,)), keras.Input((8, 8, 1))
+    labels = [keras.Input((), dtype="int32") for _ in range(2)]
+    one_hot = [LAYERS.CategoryEncoding(4, "one_hot")(label) for label in labels]
+    x = LAYERS.Dense(64, activation="tanh")(LAYERS.Concatenate()([noise, one_hot[0]]))
+    y = LAYERS.Dense(1)(LAYERS.Concatenate()([LAYERS.Flatten()(image), one_hot[1]]))
+    generator = keras.Model([noise, labels[0]], LAYERS.Reshape((8, 8, 1))(x))
+    gan = GAN(generator, keras.Model([image, labels[1]], y))
+    gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    images, good = batch_of(image_set)
+    wrong = np.where(np.arange(16) == 15, 9, good)
+    before = weights_of(gan.generator)
+    by_hand = tf.data.Dataset.from_tensor_slices((images, wrong)).batch(4)
+    for refused in (
+        lambda: gan.fit(images, wrong, verbose=0),
+        lambda: gan.fit(by_hand, verbose=0),
+        lambda: train(gan, by_hand, 1, verbose=False),
+        lambda: gan.fit(make_dataset(replace(image_set, labels=image_set.labels + 6), 16)),
+    ):
+        with pytest.raises(InputError, match=r"classes from 0 to 3.*Received: [69]"):
+            refused()
+    raw = (images + 1) * 127.5
+    for refused in (
+        lambda: gan.fit(raw, good, verbose=0),
+        lambda: train(gan, tf.data.Dataset.from_tensors((raw, good)), 1, verbose=False),
+        lambda: gan.train_on_batch((raw, good)),
+    ):
+        with pytest.raises(InputError, match=r"from -1 to 1.*scale_pixels"):
+            refused()
+    assert unchanged(before, weights_of(gan.generator))
+
+
+class Watching(GAN):
+    """Notes what the discriminator is shown in each phase."""
+
+    def judge(self, real_images, fake_images, labels=None):
+        self.shown = [(np.asarray(fake_images), labels)]
+        return super().judge(real_images, fake_images, labels)
+
+    def fool(self, real_images, fake_images, labels=None):
+        self.shown.append((np.asarray(fake_images), labels))
+        return super().fool(real_images, fake_images, labels)
+
+
+def test_both_phases_draw_fakes_of_the_real_images_classes(image_set):
+    """The generator paints its label; so must be the fakes that the discriminator is shown."""
+    noise, label = keras.Input((5,)), keras.Input((), dtype="int32")
+    shade = LAYERS.Embedding(4, 64)(label)
+    painted = LAYERS.Reshape((8, 8, 1))(LAYERS.Add()([LAYERS.Dense(64)(noise), shade]))
+    generator = keras.Model([noise, label], painted)
+    for layer in generator.layers:
+        if isinstance(layer, LAYERS.Embedding):
+            layer.set_weights([np.repeat([[-0.9], [-0.3], [0.3], [0.9]], 64, axis=1)])
+        if isinstance(layer, LAYERS.Dense):
+            layer.set_weights([np.zeros((5, 64)), np.zeros(64)])
+    gan = Watching(generator, tiny_pair(conditional=True)[1])
+    gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0))
+    images, labels = batch_of(image_set)
+    gan.train_step((images, labels))
+    for fakes, asked in gan.shown:
+        np.testing.assert_array_equal(asked, labels)
+        shades = np.array([-0.9, -0.3, 0.3, 0.9], "float32")[labels]
+        np.testing.assert_allclose(fakes[:, 0, 0, 0], shades, rtol=1e-6)
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_the_generator_learns_from_new_fakes_or_from_those_just_judged(image_set, fresh):
+    gan = Watching(*tiny_pair(), fresh_noise=fresh)
+    gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    gan.train_step(batch_of(image_set)[0])
+    (first, _), (second, _) = gan.shown
+    assert np.array_equal(first, second) != fresh
+
+
+def test_without_fresh_noise_a_step_is_the_pytorch_tutorials(image_set):
+    """One pass of the generator serves both phases: written out with two tapes, detached for D."""
+    pair = {"dropout": 0.0, "batch_norm": True}
+    keras.utils.set_random_seed(0)
+    gan = GAN(*tiny_pair(**pair), fresh_noise=False, separate_batches=True)
+    gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    keras.utils.set_random_seed(0)
+    generator, discriminator = tiny_pair(**pair)
+    seed, images = keras.random.SeedGenerator(0), batch_of(image_set)[0]
+    cross_entropy = keras.losses.BinaryCrossentropy()
+    for _ in range(3):
+        gan.train_on_batch(images)
+        with tf.GradientTape() as g_tape:
+            fakes = generator(keras.random.normal((16, 5), seed=seed), training=True)
+            with tf.GradientTape() as d_tape:
+                detached = tf.stop_gradient(fakes)
+                loss = cross_entropy(np.ones((16, 1)), discriminator(images, training=True))
+                loss += cross_entropy(np.zeros((16, 1)), discriminator(detached, training=True))
+            weights = discriminator.trainable_variables
+            for weight, slope in zip(weights, d_tape.gradient(loss, weights), strict=True):
+                weight.assign_sub(0.05 * slope)  # the kit's loss is the mean of both, not the sum
+            statistics = weights_of(discriminator)
+            g_loss = cross_entropy(np.ones((16, 1)), discriminator(fakes, training=True))
+        discriminator.set_weights(statistics)
+        weights = generator.trainable_variables
+        for weight, slope in zip(weights, g_tape.gradient(g_loss, weights), strict=True):
+            weight.assign_sub(0.1 * slope)
+    for ours, theirs in ((gan.generator, generator), (gan.discriminator, discriminator)):
+        for a, b in zip(ours.weights, theirs.weights, strict=True):
+            np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-5)
+
+
+def test_the_penalty_is_taken_between_real_and_fake_images(image_set):
+    """Of a critic |x|^2 / 2 the steepness at x is |x|, so the penalty says where it was taken."""
+    image = keras.Input((8, 8, 1))
+    square = LAYERS.Dense(1, use_bias=False)(
+        LAYERS.Lambda(lambda x: x**2 / 2)(LAYERS.Flatten()(image))
+    )
+    critic = keras.Model(image, square)
+    critic.set_weights([np.ones((64, 1))])
+    gan = WGANGP(tiny_pair()[0], critic, gradient_penalty=4.0)
+    gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), "wasserstein")
+    real, fake = batch_of(image_set)[0], np.asarray(gan.draw(16))
+    twin = keras.random.SeedGenerator(0)
+    twin.state.assign(gan.noise_seed.state)
+    share = np.asarray(keras.random.uniform((16, 1, 1, 1), seed=twin))
+    between = (fake + share * (real - fake)).reshape(16, -1)
+    expected = 4.0 / 2 * np.mean((np.linalg.norm(between, axis=1) - 1) ** 2)
+    assert float(gan.penalty(real, fake)) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "scaled",
+    [
+        lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.5), 2.0**10),
+        lambda: keras.optimizers.SGD(0.5, loss_scale_factor=1024.0),
+    ],
+    ids=["LossScaleOptimizer", "loss_scale_factor"],
+)
+def test_scaled_losses_give_the_same_update(image_set, scaled):
+    gans = []
+    for optimizer in (lambda: keras.optimizers.SGD(0.5), scaled):
+        keras.utils.set_random_seed(0)
+        gans.append(GAN(*tiny_pair(dropout=0.0)))
+        gans[-1].compile(optimizer(), optimizer())
+        gans[-1].train_on_batch(batch_of(image_set)[0])
+    weights = [gan.discriminator.weights + gan.generator.weights for gan in gans]
+    for plain, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(plain.numpy(), other.numpy(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_xla_computes_the_same_step_for_every_recipe(name):
+    """Where there is a GPU Keras compiles the step with XLA; here it is done on the CPU.
+
+    XLA draws other random numbers, so noise and dropout are held still.
+    """
+    runs = []
+    for jit_compile in (False, True):
+        gan = RECIPES[name].build(seed=0)
+        for layer in gan.discriminator.layers:
+            if isinstance(layer, LAYERS.Dropout):
+                layer.rate = 0.0
+        still = np.random.default_rng(1).standard_normal((8, gan.latent_dim), "float32")
+        gan.draw = lambda count, labels=None, gan=gan, still=still: gan.generator(
+            gan._inputs(tf.constant(still), labels), training=True
+        )
+        gan.compile(keras.optimizers.SGD(0.01), keras.optimizers.SGD(0.01), jit_compile=jit_compile)
+        logs = [gan.train_on_batch(batch_for(RECIPES[name])) for _ in range(2)]
+        assert gan.jit_compile is jit_compile
+        runs.append((logs, weights_of(gan.generator) + weights_of(gan.discriminator)))
+    (plain, weights), (compiled_logs, compiled_weights) = runs
+    assert compiled_logs == [pytest.approx(logs, rel=1e-3, abs=1e-4) for logs in plain]
+    for ours, theirs in zip(weights, compiled_weights, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-2, atol=1e-4)

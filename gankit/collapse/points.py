@@ -11,18 +11,22 @@ from functools import partial
 
 import numpy as np
 
-from gankit.backend import keras, tf
+from gankit.backend import keras
 from gankit.collapse.mixtures import SAMPLES, ModeScore
 from gankit.collapse.unrolled import UnrolledGAN
-from gankit.errors import InputError
+from gankit.collapse.wgan_gp import WGANGP
+from gankit.data.dataset import batches_of
+from gankit.errors import InputError, check_integer
 from gankit.gan import GAN
 from gankit.models.layers import MinibatchDeviation, Packing
 from gankit.models.points import points_discriminator, points_generator
 from gankit.sampling import generate
+from gankit.training import train
 
 BATCH_SIZE = 128
 LEARNING_RATE = 1e-3
 POINTS = 100_000  # of training data, as PacGAN's
+AT_ONCE = 500  # steps that one call of the compiled step takes
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,9 @@ class Experiment:
             seed=seed,
             **self.options,
         )
-        gan.compile(*(self._optimizer(steps) for _ in range(2)), loss=self.loss)
+        # models this small take longer to call than to compute: XLA pays, also on a CPU
+        optimizers = (self._optimizer(steps) for _ in range(2))
+        gan.compile(*optimizers, loss=self.loss, jit_compile=True, steps_per_execution=AT_ONCE)
         return gan
 
     def _optimizer(self, steps):
@@ -120,6 +126,7 @@ CURES = {
         discriminator=partial(points_discriminator, last=None),
         options={"gradient_penalty": 0.1},  # its authors' for such points; for images 10
         loss="wasserstein",
+        engine=WGANGP,
     ),
     "conditioning": _collapsed(title="both models are told the mode", told=True),
 }
@@ -152,52 +159,35 @@ class Snapshot:
 def train_points(gan, mixture, steps, every=500, seed=0):
     """Trains a GAN on a mixture's points; yields a `Snapshot` every so many steps.
 
-    The steps in between are one program that TensorFlow compiles with XLA, for a step takes less
-    time than Python takes to call it; it is `GAN.train_step` all the same.
+    An epoch of `gankit.train` is the steps from one snapshot to the next.
 
     Args:
         gan: as `Experiment.build` returns it.
-        mixture: `gankit.collapse.mixtures.Mixture`.
+        mixture: `gankit.collapse.Mixture`.
         steps: how many in all, a multiple of `every`.
         every: steps from one snapshot to the next.
         seed: for the data, and the order in which they come.
 
-    Raises: InputError: if `steps` is no multiple of `every`.
+    Raises:
+        InputError: if `steps` is not a multiple of `every`.
     """
-    if every < 1 or steps < every or steps % every:
-        raise InputError(
-            "Invalid value received for argument `steps`. Expected a multiple of `every`. "
-            f"Received: steps={steps}, every={every}"
-        )
-    points, modes = mixture.labelled_sample(POINTS, seed)
-    rng = np.random.default_rng(seed)
-
-    @tf.function(jit_compile=True)
-    def train(*columns):
-        for index in tf.range(every):
-            gan.train_step(tuple(column[index] for column in columns))
-
-    shape = (every, BATCH_SIZE)
-    # traced here, by its shapes; called by name, TensorFlow would warn of so many functions
-    program = train.get_concrete_function(
-        tf.TensorSpec((*shape, 2)), tf.TensorSpec(shape, modes.dtype)
-    )
-    for step in range(every, steps + 1, every):
-        drawn = rng.integers(POINTS, size=shape)
-        batches = tf.constant(points[drawn]), tf.constant(modes[drawn])
-        gan.reset_metrics()
+    check_integer("every", every)
+    check_integer("steps", steps, every)
+    if steps % every:
+        raise InputError.argument("steps", steps, f"a multiple of `every`, {every}")
+    dataset = batches_of(mixture.labelled_sample(POINTS, seed), BATCH_SIZE, seed, every)
+    labels = np.resize(np.arange(len(mixture)), SAMPLES) if gan.conditional else None
+    for epoch in range(steps // every):
         start = time.perf_counter()
-        program(*batches)
-        losses = {mean.name: float(mean.result()) for mean in gan.metrics}
+        history = train(gan, dataset, epoch + 1, initial_epoch=epoch, verbose=False)
         seconds = time.perf_counter() - start
-        labels = np.resize(np.arange(len(mixture)), SAMPLES) if gan.conditional else None
-        generated = generate(gan.generator, SAMPLES, labels)
+        points = generate(gan.generator, SAMPLES, labels)
         yield Snapshot(
-            step,
-            generated,
-            mixture.score(generated),
+            (epoch + 1) * every,
+            points,
+            mixture.score(points),
             landscape(gan.discriminator, mixture.extent),
-            losses,
+            {name: values[-1] for name, values in history.items()},
             seconds,
         )
 

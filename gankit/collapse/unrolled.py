@@ -3,8 +3,6 @@
 from gankit.backend import keras, tf
 from gankit.gan import GAN
 
-ops = keras.ops
-
 
 class UnrolledGAN(GAN):
     """A GAN whose generator learns against the discriminator as it will be some steps later.
@@ -14,7 +12,7 @@ class UnrolledGAN(GAN):
     found out if everything gathers there, does not. The steps are forgotten afterwards.
 
     Args:
-        generator, discriminator, **options: as of `GAN`.
+        generator, discriminator, **options: as in `GAN`.
         unrolled_steps: how many. Metz et al. take 5 or 10.
         rate: of the gradient descent in thought.
     """
@@ -23,32 +21,20 @@ class UnrolledGAN(GAN):
         super().__init__(generator, discriminator, **options)
         self.unrolled_steps, self.rate = unrolled_steps, rate
 
-    def discriminator_step(self, real_images, labels=None):
-        """Phase 1 as ever; phase 2 will look ahead with the same real images."""
-        self._real = real_images
-        return super().discriminator_step(real_images, labels)
-
-    def generator_step(self, count, labels=None):
-        """Phase 2, once, against the discriminator that is some steps ahead."""
-        inputs = self._conditioned(self.draw_noise(count), labels)
+    def fool(self, real_images, fake_images, labels=None):
+        """Returns the generator's loss against the discriminator that is some steps ahead."""
         weights = self.discriminator.trainable_variables
-        with tf.GradientTape() as tape:
-            fake_images = self.generator(inputs, training=True)
-            ahead = [tf.convert_to_tensor(weight.value) for weight in weights]
-            for _ in range(self.unrolled_steps):
-                with (
-                    tf.GradientTape() as thought,
-                    keras.StatelessScope(zip(weights, ahead, strict=True)),
-                ):
-                    thought.watch(ahead)
-                    real, fake = self._judge(self._real, fake_images, labels)
-                    d_loss = (real["loss"] + fake["loss"]) / 2
-                slopes = thought.gradient(d_loss, ahead)
-                ahead = [
-                    weight - self.rate * slope for weight, slope in zip(ahead, slopes, strict=True)
-                ]
-            with keras.StatelessScope(zip(weights, ahead, strict=True)):
-                scores = self._scores(fake_images, labels)
-            g_loss = ops.mean(self.adversarial_loss.generator(scores))
-        self._learn(self.generator, self.g_optimizer, g_loss, tape)
-        return g_loss
+        ahead = [tf.convert_to_tensor(weight.value) for weight in weights]
+        for _ in range(self.unrolled_steps):
+            with tf.GradientTape() as tape, self._discriminator_at(weights, ahead):
+                tape.watch(ahead)
+                d_loss = self.judge(real_images, fake_images, labels)["d_loss"]
+            slopes = tape.gradient(d_loss, ahead)
+            ahead = [
+                weight - self.rate * slope for weight, slope in zip(ahead, slopes, strict=True)
+            ]
+        with self._discriminator_at(weights, ahead):
+            return super().fool(real_images, fake_images, labels)
+
+    def _discriminator_at(self, weights, values):
+        return keras.StatelessScope(zip(weights, values, strict=True))

@@ -1,23 +1,11 @@
-"""From an image set to training: the public face of everything about data."""
-
-import itertools
+"""The tf.data chain, from an image set to the batches that training reads."""
 
 import numpy as np
 
-from gankit.data.files import load_image_folder
-from gankit.data.images import ImageSet, scale_pixels, unscale_pixels
-from gankit.data.sources import load_images
-from gankit.errors import InputError
+from gankit.data.images import ImageSet, scale_pixels
+from gankit.errors import InputError, check_integer
 
-__all__ = [
-    "ImageSet",
-    "augmentation",
-    "load_image_folder",
-    "load_images",
-    "make_dataset",
-    "scale_pixels",
-    "unscale_pixels",
-]
+ENDLESS = 2**62  # batches
 
 
 def augmentation(
@@ -36,7 +24,8 @@ def augmentation(
         fill_mode: what comes in from outside: "constant", "reflect", "nearest" or "wrap".
         fill_value: the constant. 0 is the black ground of MNIST.
 
-    Returns: `keras.Sequential`.
+    Returns:
+        `keras.Sequential`.
     """
     from gankit.backend import keras
 
@@ -55,92 +44,161 @@ def augmentation(
     if shift:
         steps.append(layers.RandomTranslation(shift, shift, **fill))
     if not steps:
-        raise InputError("Expected at least one change to augment with. Received: none")
+        raise InputError("Nothing to augment with", "at least one change", "none")
     return keras.Sequential(steps, name="augmentation")
 
 
-def make_dataset(
-    image_set, batch_size=32, augment=None, seed=0, initial_epoch=0, steps_per_epoch=None
-):
-    """Returns the dataset that training reads, one pass per epoch.
-
-    Each pass is shuffled anew, by `seed` and the number of the pass alone, and so is the
-    augmentation: a dataset made with `initial_epoch=7` starts with what is the eighth pass over
-    one made without. Every iteration over the dataset counts as a pass, a look at one batch too.
+def make_dataset(image_set, batch_size=32, augment=None, seed=0, steps_per_epoch=None):
+    """Returns the batches of an epoch; `gankit.train` and `GAN.fit` shuffle every epoch anew.
 
     Args:
         image_set: `ImageSet`, or a uint8 array of shape `(count, height, width, channels)`.
-        batch_size: images in a batch. What is left over at the end of an epoch waits for another
+        batch_size: images in a batch. What is left over at the end of a round waits for another
             shuffle: a batch of another shape would make TensorFlow trace the step again.
         augment: a Keras model or layer of random changes on pixels 0..255; see `augmentation`.
         seed: integer.
-        initial_epoch: number of the first pass, from 0.
-        steps_per_epoch: batches in a pass, by default as many as the images fill. With another
-            number the next pass goes on where the one before stopped, in the same shuffled order.
+        steps_per_epoch: batches in an epoch, by default as many as the images fill.
 
-    Returns: `tf.data.Dataset` of `(images, labels)`, or of images where the set has no labels:
-        float32 in [-1, 1] of shape `(batch_size, height, width, channels)`, and int32.
+    Returns:
+        `tf.data.Dataset` of `(images, labels)`, or of images where the set has no labels: float32
+        in [-1, 1] of shape `(batch_size, height, width, channels)`, and int32. See `batches_of`.
 
-    Raises: InputError: if the batch is larger than the set, or not positive.
+    Raises:
+        InputError: if the batch is larger than the set, or not positive.
     """
     from gankit.backend import tf
 
     if not isinstance(image_set, ImageSet):
         image_set = ImageSet(np.asarray(image_set), None, "array", "an array")
-    count = len(image_set)
-    check_batch_size(batch_size, count)
-    batches = count // batch_size  # in one round of all images
-    steps = steps_per_epoch or batches
-    passes = itertools.count(initial_epoch)
+    labels = image_set.labels
+    arrays = (image_set.images,) if labels is None else (image_set.images, labels.astype(np.int32))
 
-    def draw():
-        """One pass: for each batch, which images, and a seed for their augmentation."""
-        first, drawn = steps * next(passes), None
-        for step in range(first, first + steps):
-            this, place = divmod(step, batches)
-            if this != drawn:
-                rng, drawn = np.random.default_rng((seed, this)), this
-                order, seeds = rng.permutation(count), rng.integers(2**31, size=(batches, 2))
-            yield order[place * batch_size : (place + 1) * batch_size], seeds[place]
-
-    images = tf.constant(image_set.images)
-    labels = None if image_set.labels is None else tf.constant(image_set.labels, tf.int32)
-
-    def load(indices, batch_seed):
-        batch = tf.gather(images, indices)
+    def prepare(images, *labels, batch_seed):
         if augment is not None:
-            batch = _augmented(augment, tf.cast(batch, tf.float32), batch_seed)
-        batch = scale_pixels(batch)
-        return batch if labels is None else (batch, tf.gather(labels, indices))
+            images = _augmented(augment, tf.cast(images, tf.float32), batch_seed)
+        return (scale_pixels(images), *labels)
 
-    dataset = tf.data.Dataset.from_generator(
-        draw,
-        output_signature=(
-            tf.TensorSpec((batch_size,), tf.int64),
-            tf.TensorSpec((2,), tf.int64),
-        ),
-    )
-    dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
+    return batches_of(arrays, batch_size, seed, steps_per_epoch, prepare)
+
+
+def batches_of(arrays, batch_size, seed=0, steps_per_epoch=None, prepare=None):
+    """Returns shuffled batches of arrays, as an epoch and as an endless stream.
+
+    Batch k is a function of `(seed, k)` alone: k says which round over the arrays it is, and its
+    place in that round; a pseudorandom permutation of the round's own says which rows are there.
+    So nothing counts how often the dataset was read, and a training that goes on skips the batches
+    that it has seen.
+
+    Args:
+        arrays: tuple of arrays of equal length. They stay in host memory.
+        batch_size: rows in a batch.
+        seed: integer.
+        steps_per_epoch: batches in an epoch, by default as many as a round fills.
+        prepare: `(*rows, batch_seed) -> rows`, what is done to a batch. `batch_seed` is an int32
+            tensor of shape `(2,)` that differs from batch to batch.
+
+    Returns:
+        `tf.data.Dataset` of the first epoch's batches. Its attribute `batches` is the function
+        `first -> tf.data.Dataset`, the endless stream from batch number `first` on; `arrays` are
+        the arrays.
+
+    Raises:
+        InputError: if the batch is larger than the arrays, or not positive.
+    """
+    from gankit.backend import tf
+
+    count = len(arrays[0])
+    check_batch_size(batch_size, count)
+    rounds = count // batch_size  # batches in one
+    steps = steps_per_epoch or rounds
+    with tf.device("CPU"):
+        columns = [tf.constant(array) for array in arrays]
     options = tf.data.Options()
     options.autotune.enabled = False  # its thread can keep an iterator from ending for a minute
-    dataset = dataset.map(load, num_parallel_calls=2).with_options(options)
-    gpus = tf.config.list_logical_devices("GPU")
-    if len(gpus) == 1 and not tf.distribute.has_strategy():
-        return dataset.apply(tf.data.experimental.prefetch_to_device(gpus[0].name))
-    return dataset.prefetch(2)
+
+    def load(k):
+        """Batch k."""
+        places = k % rounds * batch_size + tf.range(batch_size, dtype=tf.int64)
+        key = tf.cast(tf.stack([seed, k // rounds]), tf.int32)
+        rows = tf.random.experimental.index_shuffle(places, key, count - 1)
+        batch = [tf.gather(column, rows) for column in columns]
+        if prepare is not None:
+            batch_seed = tf.random.experimental.stateless_fold_in([seed, 1], k)
+            batch = prepare(*batch, batch_seed=batch_seed)
+        return tuple(batch) if len(batch) > 1 else batch[0]
+
+    def batches(first=0):
+        numbers = tf.data.Dataset.range(ENDLESS).skip(first)
+        return numbers.map(load, num_parallel_calls=2).prefetch(2).with_options(options)
+
+    dataset = batches().take(steps)
+    dataset.batches, dataset.arrays = batches, arrays
+    return dataset
 
 
 def check_batch_size(batch_size, count):
     """Refuses a batch that `count` images cannot fill.
 
-    Raises: InputError.
+    Raises:
+        InputError.
     """
-    if not isinstance(batch_size, int) or not 1 <= batch_size <= count:
-        raise InputError(
-            "Invalid value received for argument `batch_size`. Expected an integer from 1 to "
-            f"{count}, the number of images. Received: batch_size={batch_size}. "
-            "Take a smaller batch or more images"
-        )
+    check_integer("batch_size", batch_size, 1, count, "Take a smaller batch or more images")
+
+
+def unpack(batch):
+    """Returns a batch's images and labels; None in place of labels that are not there."""
+    return (*batch, None)[:2] if isinstance(batch, tuple | list) else (batch, None)
+
+
+def check_batches(dataset, image_shape, num_classes=None):
+    """Looks at a dataset before a training: at the first batch's pixels, and at every label.
+
+    Args:
+        dataset: iterable of batches.
+        image_shape: of the models' images.
+        num_classes: that the models know; None where they take no labels.
+
+    Raises:
+        InputError: if there is no batch, pixels are not in [-1, 1], or a label is unknown.
+    """
+    images, labels = unpack(next(iter(dataset), None))
+    if images is None:
+        raise InputError("Nothing to train on", "a dataset of at least one batch", "an empty one")
+    check_arrays(images, labels, image_shape, num_classes)
+    if num_classes is not None and labels is not None:
+        if hasattr(dataset, "arrays"):
+            check_labels(dataset.arrays[1], num_classes)
+        else:
+            for batch in dataset:
+                check_labels(batch[1], num_classes)
+
+
+def check_arrays(images, labels, image_shape, num_classes=None):
+    """Refuses images whose pixels are not scaled, and unknown labels; see `check_batches`."""
+    images = np.asarray(images)
+    if len(image_shape) == 3 and images.size and np.abs(images).max() > 1.01:  # augmented, rounded
+        received = f"{images.min():g} to {images.max():g}"
+        mend = "gankit.scale_pixels makes such of 0..255, and make_dataset does so itself"
+        raise InputError("The pixels are not scaled", "pixels from -1 to 1", received, mend)
+    if num_classes is not None and labels is not None:
+        check_labels(labels, num_classes)
+
+
+def check_labels(labels, num_classes):
+    """Refuses labels that are not classes from 0 on.
+
+    Args:
+        labels: integers.
+        num_classes: how many classes there are; None where that cannot be known.
+
+    Raises:
+        InputError: with the first wrong one.
+    """
+    labels = np.asarray(labels)
+    wrong = labels[(labels < 0) | (labels >= num_classes)] if num_classes else ()
+    if len(wrong):
+        expected = f"classes from 0 to {num_classes - 1}, which the models were built for"
+        raise InputError("A label is unknown", expected, wrong[0])
 
 
 def _augmented(augment, images, batch_seed):
@@ -150,8 +208,8 @@ def _augmented(augment, images, batch_seed):
     if not augment.built:
         augment.build(images.shape)
     states = [
-        tf.cast(batch_seed + tf.constant([0, position], tf.int64), state.dtype)
-        for position, state in enumerate(augment.non_trainable_variables)
+        tf.cast(tf.random.experimental.stateless_fold_in(batch_seed, place), state.dtype)
+        for place, state in enumerate(augment.non_trainable_variables)
     ]
     images, _ = augment.stateless_call(augment.trainable_variables, states, images, training=True)
     return images

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gankit.errors import InputError
 
-PRECISIONS = ("auto", "float32", "mixed_bfloat16")
+PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 SCALES = {
     "smoke": "seconds: whether everything runs",
     "lesson": "minutes on a laptop's CPU: worth looking at",

@@ -1,0 +1,43 @@
+"""WGAN-GP: a critic that is held to a steepness of 1. Gulrajani et al., 2017."""
+
+from gankit.backend import keras, tf
+from gankit.errors import InputError
+from gankit.gan import GAN
+
+ops = keras.ops
+
+
+class WGANGP(GAN):
+    """A GAN whose discriminator is penalised wherever it is not as steep as 1.
+
+    It belongs with the "wasserstein" loss, and a discriminator that ends in a linear layer.
+
+    Args:
+        generator, discriminator, **options: as in `GAN`.
+        gradient_penalty: weight of `(steepness - 1)^2`, the discriminator's steepness at random
+            points between real and fake images, beside the sum of its two losses. WGAN-GP has 10
+            for images. It is not part of `d_loss`.
+
+    Raises:
+        InputError: if the weight is not positive.
+    """
+
+    def __init__(self, generator, discriminator, *, gradient_penalty=10.0, **options):
+        super().__init__(generator, discriminator, **options)
+        if not gradient_penalty > 0:
+            raise InputError.argument("gradient_penalty", gradient_penalty, "a positive number")
+        self.gradient_penalty = gradient_penalty
+
+    def penalty(self, real_images, fake_images, labels=None):
+        """Returns the penalty at random points, half of it, because `d_loss` is half of the sum."""
+        count = ops.shape(real_images)[0]
+        ones = (1,) * (len(real_images.shape) - 1)
+        share = keras.random.uniform((count, *ones), seed=self.noise_seed)
+        between = fake_images + share * (real_images - fake_images)
+        with tf.GradientTape() as tape:
+            tape.watch(between)
+            scores = self.logits(between, labels)
+        slopes = ops.reshape(tape.gradient(scores, between), (count, -1))
+        steepness = ops.sqrt(ops.sum(slopes**2, axis=1) + 1e-12)
+        penalty = self.gradient_penalty / 2 * ops.mean((steepness - 1) ** 2)
+        return penalty + super().penalty(real_images, fake_images, labels)
