@@ -12,15 +12,16 @@ from gankit.backend import keras
 from gankit.cli import main
 from gankit.data.images import ImageSet
 from gankit.gan import LOG_NAMES
-from gankit.metrics import Evaluation, features
-from gankit.metrics.judge import (
-    EXTRACTORS,
+from gankit.metrics import (
+    Evaluation,
     Judge,
     RealImages,
     evaluate,
     evaluate_run,
+    features,
     make_extractor,
 )
+from gankit.metrics.features import EXTRACTORS
 from gankit.metrics.report import format_report
 from gankit.runs import Run
 
@@ -80,6 +81,17 @@ class TestExtractors:
         with pytest.raises(InputError, match="Install gankit again"):
             features.mnist_classifier()
 
+    def test_batches_are_as_large_as_the_extractor_bears(self, digits):
+        """InceptionV3 would take tens of gigabytes for the 500 that the others take."""
+        sizes = []
+        extractor = features.pixels()
+        watched = replace(
+            extractor, batch=lambda images: sizes.append(len(images)) or extractor.batch(images)
+        )
+        values, _ = replace(watched, batch_size=32)(digits.images[:70])
+        assert sizes == [32, 32, 6]
+        np.testing.assert_array_equal(values, extractor(digits.images[:70])[0])
+
     def test_any_keras_model(self, digits):
         layers = keras.layers
         model = keras.Sequential(
@@ -100,7 +112,7 @@ class TestExtractors:
         np.testing.assert_allclose(values, means, atol=1e-5)
         np.testing.assert_allclose(answers, model(scaled), atol=1e-6)
         np.testing.assert_allclose(features.keras_model(model, "quarters")(images)[0], values)
-        with pytest.raises(InputError, match=r"quarters, .*Received: halves"):
+        with pytest.raises(InputError, match=r"quarters, .*Received: layer='halves'"):
             features.keras_model(model, "halves")
         with pytest.raises(InputError, match=r"shape \(28, 28, 1\). Received: \(8, 8, 1\)"):
             extractor(np.zeros((2, 8, 8, 1), np.uint8))
@@ -121,11 +133,12 @@ class TestExtractors:
         extractor = features.inception(tmp_path / "w.weights.h5")
         values, answers = extractor(digits.images[:2])
         assert extractor.name == "inception_v3"
+        assert extractor.batch_size <= 32
         assert values.shape == (2, 2048)
         assert answers.shape == (2, 1000)
 
     def test_inception_without_weights(self, tmp_path):
-        with pytest.raises(InputError, match=r"weights\. Received: .*nowhere"):
+        with pytest.raises(InputError, match=r"its weights\. Received: .*nowhere"):
             features.inception(tmp_path / "nowhere.h5")
         (tmp_path / "w.h5").write_bytes(b"no weights")
         with pytest.raises(InputError, match="--inception-weights"):
@@ -165,6 +178,16 @@ class TestReport:
         assert sorted([*one.images.flat, *other.images.flat]) == list(range(20))
         assert len(real.halves(3, seed=0)[1]) == 3
 
+    def test_the_halves_keep_each_image_with_its_label(self):
+        images = np.arange(20, dtype=np.uint8).reshape(20, 1, 1, 1)
+        labels = np.arange(20)
+        real = RealImages(
+            ImageSet(images[:15], labels[:15], "a", "a"),
+            ImageSet(images[15:], labels[15:], "b", "b"),
+        )
+        for half in real.halves(8, seed=1):
+            np.testing.assert_array_equal(half.images.reshape(-1), half.labels)
+
     def test_copies_are_found_out(self, small):
         real = RealImages(
             replace(small, images=small.images[:400], labels=None),
@@ -202,6 +225,18 @@ class TestReport:
         with pytest.raises(InputError, match=r"\(28, 28, 1\).*Received: \(8, 8, 3\)"):
             evaluate(np.zeros((9, 8, 8, 3), np.uint8), RealImages(digits), features.pixels())
 
+    def test_a_value_and_its_error_are_printed_to_the_same_place(self, small):
+        report = evaluate(small.images[:150], RealImages(small), features.pixels())
+        for value, error, text in (
+            (192.4, 31.2, "192 +- 31"),
+            (0.00123, 0.000045, "0.00123 +- 0.00005"),
+            (-0.0001, 0.0213, "-0.0001 +- 0.0213"),
+            (0.0, 0.0, "0.00000000000 +- 0.00000000000"),
+        ):
+            distance = {"kernel_distance": {"samples": value}}
+            distance["kernel_distance_error"] = {"samples": error}
+            assert text in format_report({**report, "metrics": distance})
+
     def test_only_inception_makes_an_fid(self, small):
         report = evaluate(small.images[:150], RealImages(small), features.pixels())
         text = format_report(report)
@@ -221,7 +256,7 @@ class TestExtractorByName:
         )
 
     def test_an_unknown_one(self, digits):
-        with pytest.raises(InputError, match=f"{', '.join(EXTRACTORS)}. Received: vgg"):
+        with pytest.raises(InputError, match=f"{', '.join(EXTRACTORS)}. Received: .*vgg"):
             make_extractor("vgg", digits)
 
 
@@ -239,7 +274,17 @@ class TestRuns:
         assert report["count"] == 200
         assert report["metrics"]["label_accuracy"]["real"] > 0.95
         assert report["memorisation"]["training"] == 128
-        assert (run.folder / "metrics.json").is_file()
+        assert report["epochs"] == 1
+
+    def test_the_report_names_the_epoch_of_the_generator_it_judged(self, run, tmp_path):
+        """Not that of what lies beside it, here a model of another epoch."""
+        copy = Run(shutil.copytree(run.folder, tmp_path / "copy"))
+        keras.Sequential([keras.Input((3,))], name="generator").save(
+            copy.folder / "generator.keras"
+        )
+        reports = [evaluate_run(each, 150) for each in (run, copy)]
+        assert reports[0]["metrics"] == reports[1]["metrics"]
+        assert reports[1]["epochs"] == copy.epochs_done == 1
 
     def test_held_out_images_were_not_trained_on(self, run):
         real = RealImages.of_run(run)
@@ -248,7 +293,7 @@ class TestRuns:
         assert len(real.held_out) > 1000
         assert not any(image.tobytes() in trained for image in real.held_out.images)
 
-    def test_a_folder_has_no_test_images(self, tmp_path, run):
+    def test_of_a_folder_the_rest_is_held_out(self, tmp_path, run, capsys):
         from PIL import Image
 
         folder = tmp_path / "photographs"
@@ -257,19 +302,26 @@ class TestRuns:
             pixels = np.random.default_rng(k).integers(256, size=(64, 64, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(folder / f"{k}.png")
         images = gankit.load_images(folder)
-        copy = shutil.copytree(run.folder, tmp_path / "copy")
-        other = Run(copy)
+        other = Run(shutil.copytree(run.folder, tmp_path / "copy"))
+        of_folder = {"images": str(folder), "size": 64}
         other.config = {
-            "images": str(folder),
-            "limit": 130,
-            "image_shape": [64, 64, 3],
-            "fingerprint": images.limited(130).fingerprint,
+            **of_folder,
+            **{"limit": 130, "fingerprint": images.limited(130).fingerprint},
+            "image_source": "these",
         }
+        capsys.readouterr()
         assert RealImages.of_run(other).held_out is None  # ten are too few
+        assert capsys.readouterr().out.count("140 images") == 1  # decoded once
+
+        other.config.update(limit=30, fingerprint=images.limited(30).fingerprint)
+        real = RealImages.of_run(other)
+        assert len(real.held_out) == 110
+        together = np.concatenate([real.training.images, real.held_out.images])
+        assert {image.tobytes() for image in together} == {each.tobytes() for each in images.images}
 
     def test_other_images_are_refused(self, run, tmp_path):
         copy = Run(shutil.copytree(run.folder, tmp_path / "copy"))
-        copy.update({**copy.config, "fingerprint": "another"})
+        copy.config["fingerprint"] = "another"
         with pytest.raises(InputError, match="trained on other images"):
             evaluate_run(copy, 200)
 
@@ -283,11 +335,21 @@ class TestCallback:
         assert {len(values) for values in history.values()} == {3}
         missing = [np.isnan(value) for value in history["frechet_distance"]]
         assert missing == [True, False, False]  # every second, and the last
-        found, read = Judge(image_set.images[:30], features.pixels())(gan.sample(30, seed=0))
-        assert history["recall"][-1] == found["recall"]
-        assert history["frechet_distance"][-1] == pytest.approx(found["frechet_distance"])
+        values, read = Judge(image_set.images[:30], features.pixels())(gan.sample(30, seed=0))
+        assert history["recall"][-1] == values["recall"]
+        assert history["frechet_distance"][-1] == pytest.approx(values["frechet_distance"])
         assert read is None
-        assert set(history) == {*LOG_NAMES, *found}
+        assert set(history) == {*LOG_NAMES, *values}
+
+    def test_the_epoch_that_training_is_stopped_in_is_judged(self, make_gan, image_set):
+        gan = make_gan()
+        stop = keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: setattr(gan, "stop_training", True)
+        )
+        judge = Evaluation(image_set.images[:30], features.pixels(), every=2)
+        dataset = gankit.make_dataset(image_set.images, 16)
+        history = gankit.train(gan, dataset, 3, [stop, judge], verbose=False)
+        assert np.isfinite(history["recall"]).tolist() == [True]
 
     def test_under_fit_too(self, make_gan, image_set):
         gan = make_gan(pair={"conditional": True})

@@ -1,6 +1,6 @@
 """How good generated images are, in numbers: one metric a file, on NumPy arrays of features.
 
-`gankit.metrics.features` turns images into features; a metric knows nothing of images or models.
+`gankit.metrics.features` turns images into features; a metric knows neither images nor models.
 """
 
 import lazy_loader as _lazy
@@ -13,12 +13,14 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "density_coverage": ["density_coverage"],
         "frechet_distance": ["frechet_distance"],
         "inception_score": ["inception_score"],
-        "judge": ["Judge", "RealImages", "evaluate", "evaluate_run", "make_extractor"],
+        "features": ["make_extractor"],
+        "judge": ["Judge", "evaluate", "evaluate_run"],
         "kernel_distance": ["kernel_distance"],
         "label_accuracy": ["label_accuracy"],
         "modes": ["class_histogram", "kl_divergence", "modes_covered"],
         "neighbours": ["memorisation", "nearest_neighbours"],
         "precision_recall": ["precision_recall"],
+        "real_images": ["RealImages"],
         "report": ["format_report"],
     },
 )

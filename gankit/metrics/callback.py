@@ -10,7 +10,7 @@ class Evaluation(keras.callbacks.Callback):
     """Judges samples every few epochs, and puts every metric into the epoch's logs.
 
     So the metrics stand in the history beside the losses, under their names in
-    `gankit.metrics.judge`: "frechet_distance", "recall", ...; in epochs without one as NaN.
+    `gankit.metrics.judge`: "frechet_distance", "recall", ...; in epochs without them as NaN.
 
     Args:
         real: real images to compare with, uint8 of shape `(count, height, width, channels)`. As
@@ -26,11 +26,12 @@ class Evaluation(keras.callbacks.Callback):
         self.every, self.seed = every, seed
 
     def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every and epoch + 1 != self.params["epochs"]:
+        last = epoch + 1 == self.params["epochs"] or self.model.stop_training
+        if (epoch + 1) % self.every and not last:
             logs.update({name: float("nan") for name in self.judge.names})
             return
         labels = None
         if self.model.conditional:
             labels = np.resize(np.arange(self.model.num_classes), self.count)
-        found, _ = self.judge(self.model.sample(self.count, labels, self.seed))
-        logs.update(found)
+        metrics, _ = self.judge(self.model.sample(self.count, labels, self.seed))
+        logs.update(metrics)

@@ -17,10 +17,12 @@ def density_coverage(real, fake, k=5):
         real, fake: float arrays of shape `(count, features)`; of equal counts, to compare.
         k: the neighbour that sets the reach.
 
-    Returns: `(density, coverage)`, floats. Density is 0 or larger and near 1 for real images
-        (more where fakes crowd in the middle of the data); coverage is from 0 to 1.
+    Returns:
+        `(density, coverage)`, floats. Density is 0 or larger and near 1 for real images (more where
+        fakes crowd in the middle of the data); coverage is from 0 to 1.
 
-    Raises: InputError: if the features do not fit each other, or there are not more than `k`.
+    Raises:
+        InputError: if the features do not fit each other, or there are not more than `k`.
 
     Source: Naeem et al., 2020.
     """

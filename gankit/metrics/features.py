@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from gankit.data.images import scale_pixels
-from gankit.errors import InputError
+from gankit.errors import InputError, check_choice
 
-BATCH = 500
+EXTRACTORS = ("auto", "mnist_classifier", "inception_v3", "pixels")
 CLASSIFIER_WEIGHTS = Path(__file__).with_name("mnist_classifier.weights.h5")
 CLASSIFIER_SHA256 = "0dcfb4d86788ea0c3631a47035b82ab7641da2c3fcaa8fbe56902bd021d6c421"
 LARGEST_SIDE = 32  # of raw pixels: 64x64 RGB would have 12,288 features, and a covariance of 1.2 GB
@@ -31,19 +31,24 @@ class Extractor:
     Attributes:
         name: for people, e.g. "mnist_classifier".
         batch: the function for one batch of images.
+        batch_size: how many of them at a time.
     """
 
     name: str
     batch: Callable
+    batch_size: int = 500
 
     def __call__(self, images):
         images = np.asarray(images)
         if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
             raise InputError(
-                "Expected uint8 images of shape (count, height, width, channels). Received: shape "
-                f"{images.shape}, dtype {images.dtype}. gankit.unscale_pixels makes such of [-1, 1]"
+                "No features can be made",
+                "uint8 images of shape (count, height, width, channels)",
+                f"shape {images.shape}, dtype {images.dtype}",
+                "gankit.unscale_pixels makes such of [-1, 1]",
             )
-        parts = [self.batch(images[i : i + BATCH]) for i in range(0, len(images), BATCH)]
+        starts = range(0, len(images), self.batch_size)
+        parts = [self.batch(images[start : start + self.batch_size]) for start in starts]
         features, probabilities = zip(*parts, strict=True)
         features = np.concatenate(features)
         return features, None if probabilities[0] is None else np.concatenate(probabilities)
@@ -69,7 +74,29 @@ def pixels():
     return Extractor("pixels", batch)
 
 
-def keras_model(model, layer=None, name=None, scale=scale_pixels):
+def make_extractor(name, image_set, inception_weights=None):
+    """Returns the extractor of a name in `EXTRACTORS`.
+
+    "auto" takes InceptionV3 if its weights are given, the classifier of digits where it reads the
+    real images as they are labelled, else the pixels.
+
+    Raises:
+        InputError: if there is none of that name.
+    """
+    check_choice("extractor", name, EXTRACTORS)
+    if name == "mnist_classifier":
+        return mnist_classifier()
+    if name == "inception_v3" or (name == "auto" and inception_weights):
+        return inception(inception_weights or "imagenet")
+    if name == "auto" and image_set.image_shape == (28, 28, 1) and image_set.num_classes == 10:
+        classifier = mnist_classifier()
+        _, answers = classifier(image_set.images[:200])
+        if np.mean(answers.argmax(axis=1) == image_set.labels[:200]) > 0.9:
+            return classifier
+    return pixels()
+
+
+def keras_model(model, layer=None, name=None, scale=scale_pixels, batch_size=500):
     """Returns the extractor of any Keras model of images.
 
     Args:
@@ -79,23 +106,20 @@ def keras_model(model, layer=None, name=None, scale=scale_pixels):
             layer of a model that is no classifier, and the one before it of one that is.
         name: for people, by default the model's.
         scale: what turns uint8 images into what the model takes; by default `scale_pixels`.
+        batch_size: images that the model takes at a time.
 
-    Raises: InputError: if the model has no such layer, or takes several inputs.
+    Raises:
+        InputError: if the model has no such layer, or takes several inputs.
     """
     from gankit.backend import keras
 
     if len(model.inputs) != 1:
-        raise InputError(
-            f"Expected a model of images alone. Received: {model.name} with {len(model.inputs)} "
-            "inputs"
-        )
+        received = f"{model.name} with {len(model.inputs)} inputs"
+        raise InputError("This is no extractor", "a model of images alone", received)
     classifies = getattr(model.layers[-1], "activation", None) is keras.activations.softmax
     names = [each.name for each in model.layers]
-    if layer is not None and layer not in names:
-        raise InputError(
-            "Invalid value received for argument `layer`. Expected the name of one of the model's "
-            f"layers, {', '.join(names)}. Received: {layer}"
-        )
+    if layer is not None:
+        check_choice("layer", layer, names)
     chosen = model.get_layer(layer) if layer else model.layers[-1 - classifies]
     outputs = [chosen.output, *model.outputs[:classifies]]
     both = keras.Model(model.inputs[0], outputs)
@@ -104,15 +128,13 @@ def keras_model(model, layer=None, name=None, scale=scale_pixels):
     def batch(images):
         values = scale(images)
         if not _fits(values.shape[1:], expected):
-            raise InputError(
-                f"The images do not fit the extractor {extractor.name}. Expected shape {expected}. "
-                f"Received: {tuple(images.shape[1:])}"
-            )
+            about = f"The images do not fit the extractor {extractor.name}"
+            raise InputError(about, f"shape {expected}", tuple(images.shape[1:]))
         outputs = keras.tree.flatten(both(values, training=False))  # one tensor, or a list of two
         features, *probabilities = map(np.asarray, outputs)
         return features.reshape(len(features), -1), *(probabilities or [None])
 
-    extractor = Extractor(name or model.name, batch)
+    extractor = Extractor(name or model.name, batch, batch_size)
     return extractor
 
 
@@ -129,16 +151,14 @@ def mnist_classifier():
     `benchmarks/train_mnist_classifier.py`, and read 99.53 % of MNIST's test digits rightly. 64
     features, the layer before the last; images of 28x28 grey pixels.
 
-    Raises: InputError: if the file of the weights is not the one that belongs to this version.
+    Raises:
+        InputError: if the file of the weights is not the one that belongs to this version.
     """
     weights = CLASSIFIER_WEIGHTS.read_bytes() if CLASSIFIER_WEIGHTS.is_file() else b""
-    found = hashlib.sha256(weights).hexdigest()
-    if found != CLASSIFIER_SHA256:
-        raise InputError(
-            f"{CLASSIFIER_WEIGHTS} is not the classifier of this version: expected SHA-256 "
-            f"{CLASSIFIER_SHA256}. Received: {found if weights else 'no such file'}. Install "
-            "gankit again"
-        )
+    digest = hashlib.sha256(weights).hexdigest() if weights else "no such file"
+    if digest != CLASSIFIER_SHA256:
+        about = f"{CLASSIFIER_WEIGHTS} is not the classifier of this version"
+        raise InputError(about, f"SHA-256 {CLASSIFIER_SHA256}", digest, "Install gankit again")
     model = build_mnist_classifier()
     model.load_weights(CLASSIFIER_WEIGHTS)
     return keras_model(model)
@@ -178,12 +198,13 @@ def inception(weights="imagenet"):
         weights: "imagenet", which Keras downloads, or the path of a file of such weights
             (inception_v3_weights_tf_dim_ordering_tf_kernels.h5).
 
-    Raises: InputError: if the weights cannot be had, with what to place where.
+    Raises:
+        InputError: if the weights cannot be had, with what to place where.
     """
     from gankit.backend import keras, tf
 
     if weights != "imagenet" and not Path(weights).is_file():
-        raise InputError(f"Expected a file with InceptionV3's weights. Received: {weights}")
+        raise InputError("No InceptionV3", "a file with its weights", weights)
     try:
         model = keras.applications.InceptionV3(weights=None if weights != "imagenet" else weights)
         if weights != "imagenet":
@@ -200,4 +221,4 @@ def inception(weights="imagenet"):
         values = tf.image.resize(scale_pixels(images), model.inputs[0].shape[1:3])
         return tf.repeat(values, 3, axis=-1) if images.shape[-1] == 1 else values
 
-    return keras_model(model, name="inception_v3", scale=scale)
+    return keras_model(model, name="inception_v3", scale=scale, batch_size=32)

@@ -6,19 +6,18 @@ from gankit.metrics.checks import check_features
 
 
 def frechet_distance(real, fake):
-    """Returns the Fréchet distance between Gaussians fitted to the two sets.
+    """Returns the Fréchet distance between Gaussians fitted to the two sets, a float.
 
     The squared distance of the means plus `trace(S1 + S2 - 2 (S1 S2)^(1/2))` of the covariances.
-    It is 0 where means and covariances agree, whatever else differs. Small sets come out too far
-    apart, so compare only figures of equal counts; with fewer images than features the covariances
-    are singular, which changes nothing about the formula.
+    It is 0 where means and covariances agree, whatever else differs, and else positive. Small sets
+    come out too far apart, so compare only figures of equal counts; with fewer images than features
+    the covariances are singular, which changes nothing about the formula.
 
     Args:
         real, fake: float arrays of shape `(count, features)`; the counts may differ.
 
-    Returns: float, 0 or larger, in squared units of the features.
-
-    Raises: InputError: if the features do not fit each other or are not finite.
+    Raises:
+        InputError: if the features do not fit each other or are not finite.
 
     Source: Heusel et al., 2017; Dowson and Landau, 1982.
     """
@@ -32,5 +31,9 @@ def frechet_distance(real, fake):
 
 def _root(features):
     """An `r` with `r^T r` the covariance, of as many rows as there are images or features."""
-    centred = features - features.mean(axis=0)
-    return np.linalg.qr(centred / np.sqrt(len(features) - 1), mode="r")
+    root, mean = features[:0], features.mean(axis=0)
+    step = max(1_000, features.shape[1])  # rows at a time, or copies of all would take gigabytes
+    for start in range(0, len(features), step):
+        rows = (features[start : start + step] - mean) / np.sqrt(len(features) - 1)
+        root = np.linalg.qr(np.concatenate([root, rows]), mode="r")
+    return root

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from gankit.errors import InputError
+from gankit.errors import check_integer
 from gankit.metrics.checks import check_probabilities
 
 
 def inception_score(probabilities, splits=10):
-    """Returns exp of the mean KL divergence of a classifier's answers from their mean.
+    """Returns exp of the mean KL divergence of a classifier's answers from their mean, over parts.
 
     From 1 (the same answer to every image, or none at all) up to the number of classes (each image
     sure, each class as often). Another classifier than Inception gives a score of its own: name it.
@@ -15,19 +15,15 @@ def inception_score(probabilities, splits=10):
 
     Args:
         probabilities: float array of shape `(count, classes)`, rows that add up to 1.
-        splits: the score is taken on so many parts, as usual; smaller parts score lower.
+        splits: the score is taken on so many parts, as usual, and what is returned is the scores'
+            `(mean, standard_deviation)`; smaller parts score lower.
 
-    Returns: `(mean, standard_deviation)` over the parts, floats.
-
-    Raises: InputError: if these are no probabilities, or there are fewer images than parts.
+    Raises:
+        InputError: if these are no probabilities, or there are fewer images than parts.
 
     Source: Salimans et al., 2016.
     """
-    if not isinstance(splits, int) or splits < 1:
-        raise InputError(
-            "Invalid value received for argument `splits`. Expected a positive integer. "
-            f"Received: splits={splits!r}"
-        )
+    check_integer("splits", splits)
     probabilities = check_probabilities(probabilities, least=splits)
     scores = [_score(part) for part in np.array_split(probabilities, splits)]
     return float(np.mean(scores)), float(np.std(scores))

@@ -3,12 +3,12 @@
 import numpy as np
 from sklearn.metrics.pairwise import polynomial_kernel
 
-from gankit.errors import InputError
+from gankit.errors import check_integer
 from gankit.metrics.checks import check_features
 
 
 def kernel_distance(real, fake, blocks=10, seed=0):
-    """Returns the squared maximum mean discrepancy, unbiased, and its standard error.
+    """Returns the squared maximum mean discrepancy, unbiased, and its standard error, floats.
 
     The kernel is `(x . y / features + 1)^3`. Both sets are shuffled and cut into as many blocks;
     each pair of blocks gives an estimate without bias, whatever its size, and as the blocks share
@@ -20,17 +20,12 @@ def kernel_distance(real, fake, blocks=10, seed=0):
         blocks: number of blocks, at least 2, each of at least 2 images.
         seed: for the shuffling.
 
-    Returns: `(distance, standard_error)`, floats.
-
-    Raises: InputError: if the features do not fit each other, are not finite, or too few.
+    Raises:
+        InputError: if the features do not fit each other, are not finite, or too few.
 
     Source: Bińkowski et al., 2018; Gretton et al., 2012, lemma 6.
     """
-    if not isinstance(blocks, int) or blocks < 2:
-        raise InputError(
-            "Invalid value received for argument `blocks`. Expected an integer of at least 2. "
-            f"Received: blocks={blocks!r}"
-        )
+    check_integer("blocks", blocks, least=2)
     real, fake = check_features(2 * blocks, real=real, fake=fake)
     rng = np.random.default_rng(seed)
     parts = [

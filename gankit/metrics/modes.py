@@ -6,26 +6,23 @@ from gankit.errors import InputError
 
 
 def class_histogram(classes, num_classes):
-    """Returns how often each class occurs.
+    """Returns how often each class occurs, an int array of shape `(num_classes,)`.
 
     Args:
         classes: integers of shape `(count,)`, the class that a classifier reads in each image.
         num_classes: how many there are.
 
-    Returns: int array of shape `(num_classes,)`.
-
-    Raises: InputError: if there are none, or one is out of range.
+    Raises:
+        InputError: if there are none, or one is out of range.
     """
     classes = np.asarray(classes)
     if classes.ndim != 1 or classes.dtype.kind not in "iu" or not len(classes):
-        raise InputError(
-            "Invalid value received for argument `classes`. Expected integers of shape (count,). "
-            f"Received: shape {classes.shape}, dtype {classes.dtype}"
-        )
+        received = f"shape {classes.shape}, dtype {classes.dtype}"
+        raise InputError("These are no classes", "integers of shape (count,)", received)
     if classes.min() < 0 or classes.max() >= num_classes:
+        received = f"{classes.min()} to {classes.max()}"
         raise InputError(
-            f"Invalid value received for argument `classes`. Expected classes from 0 to "
-            f"{num_classes - 1}. Received: {classes.min()} to {classes.max()}"
+            "A class is out of range", f"classes from 0 to {num_classes - 1}", received
         )
     return np.bincount(classes, minlength=num_classes)
 
@@ -47,19 +44,16 @@ def kl_divergence(histogram, reference):
         histogram, reference: counts or shares, non-negative, of shape `(num_classes,)`; each is
             divided by its sum.
 
-    Raises: InputError: if the shapes differ, a count is negative, or all are 0.
+    Raises:
+        InputError: if the shapes differ, a count is negative, or all are 0.
     """
     p, q = np.asarray(histogram, np.float64), np.asarray(reference, np.float64)
     if p.shape != q.shape or p.ndim != 1:
-        raise InputError(
-            "Expected two histograms over the same classes. Received: shapes "
-            f"{p.shape} and {q.shape}"
-        )
+        received = f"shapes {p.shape} and {q.shape}"
+        raise InputError("The histograms do not fit", "two over the same classes", received)
     for values in (p, q):
         if not np.all(np.isfinite(values)) or values.min() < 0 or not values.sum():
-            raise InputError(
-                "Expected counts, none negative and not all 0. Received: " + np.array2string(values)
-            )
+            raise InputError("This is no histogram", "counts, none negative, not all 0", values)
     p, q = p / p.sum(), q / q.sum()
     drawn = p > 0
     with np.errstate(divide="ignore"):

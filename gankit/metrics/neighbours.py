@@ -35,10 +35,12 @@ def nearest_neighbours(queries, references, k=1):
         queries, references: float arrays of shape `(count, features)`.
         k: how many for each query.
 
-    Returns: `(distances, indices)`, float and int arrays of shape `(len(queries), k)`; distances
-        are Euclidean, in the features' units.
+    Returns:
+        `(distances, indices)`, float and int arrays of shape `(len(queries), k)`; distances are
+        Euclidean, in the features' units.
 
-    Raises: InputError: if the features do not fit each other, or there are fewer references.
+    Raises:
+        InputError: if the features do not fit each other, or there are fewer references.
     """
     queries, references = check_features(1, queries=queries, references=references)
     check_neighbours(k, len(references) + 1)
@@ -52,7 +54,8 @@ def memorisation(samples, held_out, training):
         samples, held_out, training: float arrays of shape `(count, features)`: of generated
             images, of real images that were not trained on, and of those that were.
 
-    Raises: InputError: if the features do not fit each other.
+    Raises:
+        InputError: if the features do not fit each other.
     """
     distances = [nearest_neighbours(each, training)[0][:, 0] for each in (samples, held_out)]
     is_sample = np.repeat([1, 0], list(map(len, distances)))

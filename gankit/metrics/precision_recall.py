@@ -7,7 +7,7 @@ from gankit.metrics.neighbours import balls_around, radii
 
 
 def precision_recall(real, fake, k=3):
-    """Returns the share of fakes within reach of a real image, and of real ones of a fake.
+    """Returns the share of fakes within reach of a real image, and of real ones of a fake, floats.
 
     An image reaches as far as its k-th nearest neighbour of its own kind. High precision and low
     recall is what a collapsed generator gets.
@@ -16,9 +16,8 @@ def precision_recall(real, fake, k=3):
         real, fake: float arrays of shape `(count, features)`; of equal counts, to compare.
         k: the neighbour that sets the reach.
 
-    Returns: `(precision, recall)`, floats from 0 to 1.
-
-    Raises: InputError: if the features do not fit each other, or there are not more than `k`.
+    Raises:
+        InputError: if the features do not fit each other, or there are not more than `k`.
 
     Source: Kynkäänniemi et al., 2019.
     """

@@ -1,5 +1,7 @@
 """A report of `gankit.metrics.judge` as text for people."""
 
+import math
+
 from gankit.metrics.judge import SETS
 
 WIDTH = 22  # of a column of the printed table
@@ -38,7 +40,7 @@ def format_report(report):
     if "memorisation" in report:
         lines += _memorisation_lines(report["memorisation"])
     else:
-        lines.append("memorisation: not judged, for there are no images that were not trained on")
+        lines.append("memorisation: not judged, because all real images were trained on")
     return "\n".join(lines)
 
 
@@ -47,16 +49,19 @@ def _cell(value, error=None):
         return f"{'infinite':>{WIDTH}}"
     if isinstance(value, int):
         return f"{value:>{WIDTH},}"
-    text = f"{value:.4g}" if error is None else f"{value:.3g} +- {error:.1g}"
+    text = f"{value:.4g}"
+    if error is not None:  # both to as many places as the larger one needs for three digits
+        places = max(0, 2 - math.floor(math.log10(max(abs(value), error, 1e-9))))
+        text = f"{value:.{places}f} +- {error:.{places}f}"
     return f"{text:>{WIDTH}}"
 
 
-def _memorisation_lines(found):
+def _memorisation_lines(report):
     yield (
-        f"nearest of {found['training']:,} training images, {found['count']:,} samples beside as "
+        f"nearest of {report['training']:,} training images, {report['count']:,} samples beside as "
         "many unseen real images:"
     )
-    for name, each in found.items():
+    for name, each in report.items():
         if isinstance(each, dict):
             yield (
                 f"  in {name:<18} sample nearer in {each['nearer']:.1%} of pairs (50%: as near as "

@@ -1,0 +1,80 @@
+"""The real images that generated ones are judged by."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from gankit.data.files import holds_idx
+from gankit.data.images import ImageSet
+from gankit.data.sources import load_images
+from gankit.errors import InputError
+
+LEAST_HELD_OUT = 100  # images; with fewer, memorisation is not judged
+
+
+@dataclass(frozen=True)
+class RealImages:
+    """The real images that generated ones are judged by.
+
+    Attributes:
+        training: `ImageSet`, what the model was trained on.
+        held_out: `ImageSet` of the same kind that it was not trained on, or None.
+    """
+
+    training: ImageSet
+    held_out: ImageSet | None = None
+
+    def halves(self, count, seed):
+        """Returns two disjoint random `ImageSet`s of at most `count` real images each."""
+        both = [self.training] if self.held_out is None else [self.training, self.held_out]
+        total = sum(map(len, both))
+        chosen = np.random.default_rng(seed).permutation(total)[: 2 * min(count, total // 2)]
+        return tuple(_pick(both, places) for places in np.split(chosen, 2))
+
+    @classmethod
+    def of_run(cls, run):
+        """Loads the images that a run was trained on, and real ones that it never saw.
+
+        Raises:
+            InputError: if the images of the same name are others here.
+        """
+        name, limit, size = (run.config[key] for key in ("images", "limit", "size"))
+        folder = Path(name).is_dir() and not holds_idx(name)  # of photographs: decoded once
+        whole = load_images(name, limit=None if folder else limit, size=size)
+        training = whole.limited(limit)
+        if training.fingerprint != run.config["fingerprint"]:
+            mend = "Make those available, e.g. with GANKIT_DATA, and evaluate again"
+            about = f"{run.folder} was trained on other images"
+            raise InputError(about, run.config["image_source"], training, mend)
+        for split in ("train",) if folder else ("test", "train"):
+            try:
+                others = whole if folder else load_images(name, split=split, size=size)
+            except InputError:
+                continue  # a source that has training images alone
+            held_out = _without(others, training)
+            if len(held_out) >= LEAST_HELD_OUT:
+                places = np.array(held_out)
+                return cls(training, _pick([others], places))
+        return cls(training)
+
+
+def _pick(sets, places):
+    """The images at these places, counted through all sets, as one set."""
+    images = np.empty((len(places), *sets[0].image_shape), np.uint8)
+    labelled = all(each.labels is not None for each in sets)
+    labels = np.empty(len(places), np.int64) if labelled else None
+    first = 0
+    for each in sets:
+        here = (first <= places) & (places < first + len(each))
+        images[here] = each.images[places[here] - first]
+        if labelled:
+            labels[here] = each.labels[places[here] - first]
+        first += len(each)
+    return replace(sets[0], images=images, labels=labels)
+
+
+def _without(image_set, other):
+    """The places of a set's images that are not in the other."""
+    known = {hash(image.tobytes()) for image in other.images}
+    return [k for k, image in enumerate(image_set.images) if hash(image.tobytes()) not in known]
