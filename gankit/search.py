@@ -15,7 +15,7 @@ from gankit.backend import keras
 from gankit.data import make_dataset
 from gankit.data.files import write_atomic
 from gankit.errors import InputError, TrainingDiverged
-from gankit.metrics.judge import Judge, make_extractor
+from gankit.metrics import Judge, make_extractor
 from gankit.plots import plot_search
 from gankit.recipes.recipe import Optimizer
 from gankit.runs.folder import Record, check_free, checkpoint, write_table

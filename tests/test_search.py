@@ -9,6 +9,7 @@ import pytest
 
 import gankit
 from gankit import InputError
+from gankit.backend import keras
 from gankit.cli import main
 from gankit.recipes.recipe import Settings
 from gankit.search import Search, format_search
@@ -129,6 +130,35 @@ def test_a_trial_that_diverges_is_told_and_the_search_goes_on(search, capsys):
     assert len(read(found.folder)) == 2
 
 
+def test_a_trial_that_breaks_in_its_last_step_has_diverged(search):
+    """Its losses were all finite; its images are not, and would be judged as black ones."""
+    for player in ("d_optimizer", "g_optimizer"):
+        found = search(folder=player)
+        build = found._build
+
+        def build_with_a_last_step_to_nowhere(trial, build=build, player=player):
+            batch_size, gan = build(trial)
+            optimizers = {name: getattr(gan, name) for name in ("d_optimizer", "g_optimizer")}
+            optimizers[player] = keras.optimizers.Adam(
+                keras.optimizers.schedules.PiecewiseConstantDecay([0], [1e-4, float("nan")])
+            )
+            gan.compile(**optimizers)
+            return batch_size, gan
+
+        found._build = build_with_a_last_step_to_nowhere
+        found.run(minutes=5, trials=1)
+        (row,) = found.rows
+        assert row["frechet_distance"] is None
+        assert row["diverged"]
+
+
+def test_photographs_of_another_size(tmp_path):
+    images = gankit.load_images("synthetic_flowers", limit=64, size=32)
+    found = Search(gankit.RECIPES["dense_flowers"], images, SMOKE, tmp_path / "s")
+    _, gan = found._build(found.study.ask())
+    assert gan.image_shape == (32, 32, 3)
+
+
 def test_what_mattered(search):
     """Distances that follow the learning rate alone: it explains nearly all of their variance."""
     found = search()
@@ -163,8 +193,8 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            (["no_such"], "Unknown recipe"),
-            (["cgan_dense", "--minutes", "0"], "positive integer"),
+            (["no_such"], "Expected one of dense_digits"),
+            (["cgan_dense", "--minutes", "0"], "integer from 1"),
             (["cgan_dense", "--images", "synthetic_flowers", "--limit", "8"], "at least 50"),
         ],
     )
