@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -11,10 +12,11 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 
-from gankit import RECIPES
+from gankit import RECIPES, cli
+from gankit.backend import keras
 from gankit.cli import main
-from gankit.gan import sample_images
 from gankit.runs import Run
+from gankit.sampling import sample_images
 
 
 def process(*arguments, **environment):
@@ -109,13 +111,14 @@ def test_quick_answers_do_not_import_tensorflow(arguments):
         (["show", "dcgan"], "Expected one of dense_digits"),
         (["train", "dcgan"], "Expected one of dense_digits"),
         (["train", "dcgan_selu", "--scale", "huge"], "smoke, lesson, full"),
-        (["train", "dcgan_selu", "--epochs", "0"], "positive integer, received '0'"),
-        (["train", "dcgan_selu", "--batch-size", "x"], "positive integer, received 'x'"),
+        (["train", "dcgan_selu", "--epochs", "0"], "integer from 1 to 2^31-1, received '0'"),
+        (["train", "dcgan_selu", "--batch-size", "x"], "integer from 1 to 2^31-1, received 'x'"),
+        (["train", "dcgan_selu", "--size", "0"], "--size"),
         (["train", "dcgan_selu", "--limit", "-3"], "--limit"),
         (["train", "dcgan_selu", "--seed", "-1"], "--seed"),
         (["train", "dcgan_selu", "--precision", "float8"], "--precision"),
         (["train", "dcgan_selu", "--images", "minst"], "mnist, fashion_mnist"),
-        (["sample", "nowhere"], "Expected the folder of a run"),
+        (["sample", "nowhere"], "nowhere is not a run. Expected the folder of a run"),
     ],
 )
 def test_errors_of_use_are_one_line_and_code_2(arguments, message, capsys, tmp_path, monkeypatch):
@@ -146,8 +149,10 @@ def test_a_finished_run_resumed_is_left_as_it_is(run):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--seed", 3], "has seed 0. Received: 3"),
-        (["--batch-size", 8], "has batch_size 32. Received: 8"),
+        (["--seed", 3], "Expected seed 0. Received: 3"),
+        (["--batch-size", 8], "Expected batch_size 32. Received: 8"),
+        (["--size", 32], "Expected size 28. Received: 32"),
+        (["--precision", "mixed_bfloat16"], "Expected precision float32"),
         (["--epochs", 1], "2 epochs behind it"),
     ],
 )
@@ -166,7 +171,8 @@ def test_resuming_on_other_images_is_refused(run, tmp_path):
 
 def test_a_folder_that_is_no_run(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    assert "no run" in refused("train", "dcgan_selu", "--scale", "smoke", "--out", tmp_path)
+    message = refused("train", "dcgan_selu", "--scale", "smoke", "--out", tmp_path)
+    assert "in use. Expected a new or an empty folder. Received: thesis.txt" in message
     assert "no readable config.json" in refused("sample", tmp_path)
     for content in ("", "[]", "{}"):
         (tmp_path / "config.json").write_text(content)
@@ -194,7 +200,7 @@ def test_a_batch_larger_than_the_data(tmp_path):
     message = refused(
         "train", "dcgan_selu", "--limit", 10, "--batch-size", 11, "--out", tmp_path / "run"
     )
-    assert "from 1 to 10" in message
+    assert "at least 11 images. Received: mnist: 10 images" in message
     assert not (tmp_path / "run").exists()
 
 
@@ -245,21 +251,27 @@ def conditional_run(tmp_path_factory):
     return out
 
 
-def test_digits_that_are_asked_for_are_what_is_drawn(conditional_run, tmp_path):
+def test_the_digits_that_are_named_are_drawn_in_turn(conditional_run, tmp_path):
     out = tmp_path / "s.npz"
-    asked = ("--digit", 3, "--digit", 7, "--count", 6, "--seed", 1)
-    assert gankit("sample", conditional_run, *asked, "--out", out)[0] == 0
+    options = ("--digit", 3, "--label", 7, "--count", 6, "--seed", 1)
+    code, printed, _ = gankit("sample", conditional_run, *options, "--out", out)
+    assert code == 0
+    assert "after 1 epoch\n" in printed
     with np.load(out) as archive:
         images, labels = archive["images"], archive["labels"]
     assert labels.tolist() == [3, 7] * 3
-    generator = Run(conditional_run).load_generator()
+    generator, epochs = Run(conditional_run).load_generator()
+    assert epochs == 1
     np.testing.assert_array_equal(images, sample_images(generator, 6, labels=[3, 7] * 3, seed=1))
     assert not np.array_equal(images, sample_images(generator, 6, labels=[3, 3] * 3, seed=1))
 
 
 def test_a_class_that_is_not_there_is_refused(conditional_run):
     """The run was trained on eight species."""
-    assert "classes from 0 to 7" in refused("sample", conditional_run, "--digit", 8)
+    message = refused("sample", conditional_run, "--digit", 3, "--digit", 8)
+    assert "No such --digit" in message
+    assert "classes from 0 to 7" in message
+    assert message.rstrip().endswith("Received: 8")
     assert "classes from 0 to 7" in refused("sample", conditional_run, "--digit", -1)
 
 
@@ -273,26 +285,79 @@ def test_a_conditional_recipe_needs_labels(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--digit", 3], "not conditional"),
+        (["--digit", 3], "dcgan_selu is not conditional, so no --digit"),
         (["--out", "a.jpg"], ".png or .npz"),
         (["--out", "gone/a.png"], "a folder that is there"),
-        (["--count", 0], "positive integer"),
+        (["--count", 0], "integer from 1"),
     ],
 )
 def test_sample_refuses(run, arguments, message):
     assert message in refused("sample", run, *arguments)
 
 
-def test_a_damaged_generator_is_refused(run, tmp_path):
-    (tmp_path / "config.json").write_text((run / "config.json").read_text())
-    (tmp_path / "generator.keras").write_bytes((run / "generator.keras").read_bytes()[:5000])
-    assert "damaged" in refused("sample", tmp_path)
+@pytest.fixture
+def copy(run, tmp_path):
+    return shutil.copytree(run, tmp_path / "copy")
+
+
+EXECUTED = []
+
+
+@keras.saving.register_keras_serializable("test_cli")
+class Spy(keras.layers.Layer):
+    """Says so when somebody builds it from a file."""
+
+    @classmethod
+    def from_config(cls, config):
+        EXECUTED.append(config)
+        return cls(**config)
+
+
+def test_models_in_the_folder_are_never_built_from_it(copy, tmp_path):
+    """A stranger's generator.keras, a torn one, or the discriminator: samples do not change."""
+    gankit("sample", copy, "--count", 5, "--out", tmp_path / "before.npz")
+    spying = keras.Sequential([keras.Input((100,)), Spy()])
+    spying.save(copy / "generator.keras")
+    keras.saving.load_model(copy / "generator.keras")
+    assert EXECUTED  # the trap works
+    EXECUTED.clear()
+    for spoil in (
+        lambda: None,
+        lambda: shutil.copy(copy / "discriminator.keras", copy / "generator.keras"),
+        lambda: (copy / "generator.keras").write_bytes(b"torn"),
+        lambda: (copy / "generator.keras").unlink(),
+    ):
+        spoil()
+        code, _, errors = gankit("sample", copy, "--count", 5, "--out", tmp_path / "after.npz")
+        assert code == 0, errors
+        assert (tmp_path / "after.npz").read_bytes() == (tmp_path / "before.npz").read_bytes()
+    assert EXECUTED == []
+
+
+def test_weights_of_other_models_are_refused(copy, conditional_run):
+    weights = copy / "checkpoint" / "last.npz"
+    shutil.copy(conditional_run / "checkpoint" / "last.npz", weights)
+    for command in ("sample", "evaluate"):
+        message = refused(command, copy)
+        assert "of other models. Expected" in message
+        assert "dcgan_selu" in message
+    weights.write_bytes(weights.read_bytes()[:5000])
+    assert "last.npz is damaged" in refused("sample", copy)
+    weights.unlink()
+    assert "its first epoch is not over" in refused("sample", copy)
+
+
+def test_another_recipe_in_the_configuration_is_refused(copy):
+    config = json.loads((copy / "config.json").read_text())
+    for recipe, message in (("dcgan_leaky", "of other models"), ("my.module", "one of dense_d")):
+        (copy / "config.json").write_text(json.dumps({**config, "recipe": recipe}))
+        assert message in refused("sample", copy)
 
 
 def test_more_epochs_go_on_from_a_finished_run(run):
     code, printed, _ = gankit("train", "dcgan_selu", "--out", run, "--resume", "--epochs", 3)
     assert code == 0
-    assert "1 epochs" in printed
+    assert "gankit: 1 epoch in" in printed
     assert Run(run).epochs_done == 3
     assert Run(run).config["epochs"] == 3
 
@@ -303,6 +368,7 @@ def test_evaluate_prints_a_table_and_leaves_metrics(conditional_run):
     assert "120 images each, 2,352 features of pixels, seed 0" in printed
     for word in ("samples", "real", "noise", "Fréchet distance", "recall", "unseen real images"):
         assert word in printed
+    assert "cgan_dense, 1 epoch\n" in printed
     kept = json.loads((conditional_run / "metrics.json").read_text())
     assert kept["count"] == 120
 
@@ -315,11 +381,87 @@ def test_evaluate_prints_a_table_and_leaves_metrics(conditional_run):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--count", 99), "at least 100"),
-        (("--extractor", "vgg"), "mnist_classifier, inception_v3, pixels. Received: vgg"),
+        (("--count", 99), "an integer from 100"),
+        (("--extractor", "vgg"), "mnist_classifier, inception_v3, pixels. Received: extractor="),
         (("--extractor", "mnist_classifier"), "Expected shape (28, 28, 1). Received: (28, 28, 3)"),
         (("--inception-weights", "nowhere.h5"), "Received: nowhere.h5"),
     ],
 )
 def test_evaluate_refuses(conditional_run, arguments, message):
     assert message in refused("evaluate", conditional_run, *arguments)
+
+
+def test_a_report_that_cannot_be_kept_is_printed(conditional_run, tmp_path):
+    copy = shutil.copytree(conditional_run, tmp_path / "copy")
+    (copy / "metrics.json").unlink(missing_ok=True)
+    (copy / "metrics.json").mkdir()  # what the root user cannot write either
+    code, printed, errors = gankit("evaluate", copy, "--count", 120)
+    assert code == 0
+    assert "120 images each" in printed
+    assert f"cannot write {copy / 'metrics.json'}: Is a directory" in errors
+    assert "--resume" not in errors
+
+
+def test_a_terminal_without_accents_still_shows_the_report(conditional_run):
+    code, printed, errors = process(
+        "evaluate", conditional_run, "--count", 120, PYTHONIOENCODING="ascii:strict"
+    )
+    assert code == 0, errors
+    assert "Fr\\xe9chet distance" in printed
+
+
+@pytest.mark.parametrize(
+    ("command", "goes_on"), [("train dcgan_selu", True), ("sample x", False), ("list", False)]
+)
+def test_resuming_is_advised_where_there_is_something_to_resume(monkeypatch, command, goes_on):
+    for error, code in ((KeyboardInterrupt(), 130), (OSError(28, "No space left"), 1)):
+
+        def stop(arguments, error=error):
+            raise error
+
+        monkeypatch.setattr(cli, f"_{command.split()[0]}", stop)
+        found, _, errors = gankit(*command.split())
+        assert found == code
+        assert ("--resume goes on" in errors) == goes_on
+
+
+class TestSize:
+    @pytest.fixture(scope="class")
+    def photographs(self, tmp_path_factory):
+        from PIL import Image
+
+        folder = tmp_path_factory.mktemp("photographs")
+        for k in range(140):
+            pixels = np.random.default_rng(k).integers(256, size=(40, 50, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / f"{k}.png")
+        return folder
+
+    def test_photographs_are_trained_on_at_the_size_that_is_given(self, photographs, tmp_path):
+        out = tmp_path / "r"
+        options = ("--images", photographs, "--scale", "smoke", "--epochs", 1, "--limit", 32)
+        train = ("train", "dense_flowers", *options, "--size", 32, "--out", out)
+        code, printed, errors = gankit(*train)
+        assert code == 0, errors
+        assert "32 images, 32x32 RGB" in printed
+        assert Run(out).config["size"] == 32
+        assert Run(out).config["image_shape"] == [32, 32, 3]
+        resumed = ("train", "dense_flowers", "--resume", "--out", out, "--epochs", 2)
+        assert gankit(*resumed)[0] == 0
+        assert "Expected size 32" in refused(*resumed, "--size", 64)
+        code, printed, errors = gankit("evaluate", out, "--count", 100)
+        assert code == 0, errors
+        assert "70 images each" in printed  # half of the folder
+        loaded = [line for line in printed.splitlines() if line.startswith(f"gankit: {out}")]
+        assert printed.count("from the folder") == 1, loaded  # decoded once
+
+    def test_a_recipe_of_one_size_refuses(self, photographs, tmp_path):
+        options = ("--images", photographs, "--scale", "smoke", "--out", tmp_path / "r")
+        message = refused("train", "dcgan_tutorial", *options, "--size", 32)
+        assert "image_shape" in message
+        assert not (tmp_path / "r").exists()
+
+    def test_images_that_are_not_resized_refuse(self, tmp_path):
+        options = ("--scale", "smoke", "--size", 32, "--out", tmp_path / "r")
+        message = refused("train", "dcgan_selu", *options)
+        assert "--size is for photographs" in message
+        assert "Expected 32x32 pixels. Received: mnist: 128 images, 28x28 grey" in message

@@ -123,7 +123,8 @@ class RunRecorder(BatchHistory):
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch)
-        self.record.add_epoch({**logs, "seconds": round(time.perf_counter() - self.started, 3)})
+        seconds = round(time.perf_counter() - self.started, 3)
+        self.record.add_epoch({**dict.fromkeys(LOG_NAMES), **logs, "seconds": seconds})
         self.last = checkpoint(self.model, self.record)
         if time.perf_counter() - self.saved_at >= SPARING * self.cost:
             self.on_train_end()

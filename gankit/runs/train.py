@@ -32,20 +32,13 @@ def train_recipe(recipe, image_set, config, folder, run=None):
     precision = resolve_precision(config["precision"])
     num_classes = image_set.num_classes if recipe.conditional else None
     gan = recipe.build(config["seed"], image_set.image_shape, precision, num_classes)
-    dataset = make_dataset(
-        image_set,
-        config["batch_size"],
-        recipe.augmentation(),
-        config["seed"],
-        initial_epoch=done,
-        steps_per_epoch=config["steps_per_epoch"],
-    )
+    augment, steps = recipe.augmentation(), config["steps_per_epoch"]
+    dataset = make_dataset(image_set, config["batch_size"], augment, config["seed"], steps)
     part = {"after_epoch": done, **circumstances()}
     if run is None:
         config = {**config, "precision": precision, "num_classes": num_classes, "trained": [part]}
-        for name in ("image_shape", "fingerprint"):
-            config[name] = getattr(image_set, name)
-        run = Run.create(folder, {**config, "image_source": str(image_set)})
+        seen = {name: getattr(image_set, name) for name in ("image_shape", "fingerprint")}
+        run = Run.create(folder, {**config, **seen, "image_source": str(image_set)})
     elif done < config["epochs"]:  # parts that a kill undid are left out
         parts = [each for each in config["trained"] if each["after_epoch"] < done]
         write_json(run.folder / "config.json", {**config, "trained": [*parts, part]})
