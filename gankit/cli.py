@@ -60,7 +60,7 @@ def _parser():
     command.add_argument("recipe")
     command.set_defaults(run=_show)
 
-    # what a training and a search are both told
+    # the options that a training and a search have in common
     of_training = _Parser(add_help=False)
     of_training.add_argument("recipe")
     scales = "; ".join(f"{name}: {meaning}" for name, meaning in SCALES.items())
@@ -381,7 +381,4 @@ def _search(arguments):
     search = Search(recipe, image_set, settings, out, config["seed"], arguments.resume)
     search.run(arguments.minutes, arguments.trials)
     print(format_search(search))
-    print(
-        f"gankit: in {out / 'trials.csv'} and {out / 'search.png'}; the same command with --resume "
-        "adds trials"
-    )
+    print(f"gankit: in {out / 'trials.csv'} and {out / 'search.png'}; --resume adds trials")

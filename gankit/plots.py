@@ -37,7 +37,8 @@ def image_grid(images, columns=None, gap=2, labels=None):
         gap: white pixels between and around them.
         labels: the class of each image: then no row holds two classes, and they are sorted.
 
-    Returns: uint8 array of shape `(height, width, 1 or 3)`.
+    Returns:
+        uint8 array of shape `(height, width, 1 or 3)`.
     """
     count, height, width, channels = images.shape
     if labels is None:
@@ -122,22 +123,11 @@ def plot_losses(batches, epochs):
         values = np.asarray(batches[name])
         at = np.arange(1, len(values) + 1)
         by_batch.plot(at[::stride], values[::stride], color=color, linewidth=0.6, alpha=0.8)
-        by_epoch.plot(
-            np.arange(1, len(epochs[name]) + 1),
-            epochs[name],
-            "o-",
-            color=color,
-            markersize=3,
-            label=label,
-        )
+        means = epochs[name]
+        by_epoch.plot(range(1, len(means) + 1), means, "o-", color=color, markersize=3, label=label)
     for axes, unit in ((by_batch, "iteration"), (by_epoch, "epoch")):
-        axes.axhline(
-            UNDECIDED,
-            color="grey",
-            linewidth=0.8,
-            linestyle="--",
-            label="ln 2: a discriminator that cannot tell",
-        )
+        undecided = "ln 2: a discriminator that cannot tell"
+        axes.axhline(UNDECIDED, color="grey", linewidth=0.8, linestyle="--", label=undecided)
         axes.set_xlabel(unit)
         axes.grid(alpha=0.3)
     by_batch.set_ylabel("loss")
@@ -262,7 +252,8 @@ def plot_paths(models):
     Args:
         models: dict, the title of each column to a functional Keras model of one or two inputs.
 
-    Raises: InputError: if a model is Sequential, which has but one way.
+    Raises:
+        InputError: if a model is Sequential, because such a model has a single way.
     """
     steps = {title: _steps(model) for title, model in models.items()}
     depth = 1 + max(row for nodes in steps.values() for _, row, _, _ in nodes)
@@ -284,10 +275,9 @@ def plot_paths(models):
 def _steps(model):
     """Each layer as (text, row, which inputs reach it, the positions of its parents)."""
     if hasattr(model, "add"):
-        raise InputError(
-            "Expected functional models. Received: a Sequential one, a single column of layers. "
-            "Print gankit.format_table(gankit.layer_table(model))"
-        )
+        mend = "Print gankit.format_table(gankit.layer_table(model))"
+        received = "a Sequential one, a single column of layers"
+        raise InputError("No paths can be drawn", "functional models", received, mend)
     made_by = {id(tensor): index for index, tensor in enumerate(map(_output, model.layers))}
     inputs = [id(tensor) for tensor in model.inputs]
     nodes = []

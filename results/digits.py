@@ -22,7 +22,7 @@ from gankit.metrics.modes import class_histogram, kl_divergence, modes_covered
 from gankit.recipes import get_recipe
 from gankit.recipes.recipe import PRECISIONS
 from gankit.runs import Run
-from gankit.sampling import num_classes, sample_images
+from gankit.sampling import sample_images
 
 CSV = Path(__file__).with_name("digits.csv")
 KEY = ("recipe", "images", "seed", "epoch")
@@ -32,25 +32,25 @@ DRAWN = SAMPLES // 100  # a digit counts as drawn from 1 % of the samples on
 
 def row_of(run):
     """Returns a row of the table about the generator that a run has by now."""
-    generator = run.load_generator()
-    classes = num_classes(generator)
+    generator, epoch = run.load_generator()
+    classes = run.config["num_classes"]
     labels = None if classes is None else np.resize(np.arange(classes), SAMPLES)
     images = sample_images(generator, SAMPLES, labels, seed=1)
     histogram = class_histogram(features.mnist_classifier()(images)[1].argmax(axis=1), 10)
     with (run.folder / "history.csv").open(newline="") as file:
-        epochs = list(csv.DictReader(file))
+        means = list(csv.DictReader(file))[epoch - 1]
     config = run.config
     return {
         "recipe": config["recipe"],
         "images": config["limit"],
         "seed": config["seed"],
-        "epoch": len(epochs),
+        "epoch": epoch,
         "batch_size": config["batch_size"],
         "precision": config["precision"],
         "modes": modes_covered(histogram, DRAWN),
         "kl": round(kl_divergence(histogram, np.ones(10)), 4),
         **{f"read_as_{digit}": count for digit, count in enumerate(histogram)},
-        **{name: round(float(epochs[-1][name]), 4) for name in ("d_loss", "g_loss")},
+        **{name: round(float(means[name]), 4) for name in ("d_loss", "g_loss")},
         **table.circumstances(),
     }
 

@@ -11,6 +11,7 @@ from importlib.metadata import version
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from gankit import RECIPES, cli
 from gankit.backend import keras
@@ -425,17 +426,16 @@ def test_resuming_is_advised_where_there_is_something_to_resume(monkeypatch, com
         assert ("--resume goes on" in errors) == goes_on
 
 
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("photographs")
+    for k in range(140):
+        pixels = np.random.default_rng(k).integers(256, size=(40, 50, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{k}.png")
+    return folder
+
+
 class TestSize:
-    @pytest.fixture(scope="class")
-    def photographs(self, tmp_path_factory):
-        from PIL import Image
-
-        folder = tmp_path_factory.mktemp("photographs")
-        for k in range(140):
-            pixels = np.random.default_rng(k).integers(256, size=(40, 50, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(folder / f"{k}.png")
-        return folder
-
     def test_photographs_are_trained_on_at_the_size_that_is_given(self, photographs, tmp_path):
         out = tmp_path / "r"
         options = ("--images", photographs, "--scale", "smoke", "--epochs", 1, "--limit", 32)
@@ -451,8 +451,8 @@ class TestSize:
         code, printed, errors = gankit("evaluate", out, "--count", 100)
         assert code == 0, errors
         assert "70 images each" in printed  # half of the folder
-        loaded = [line for line in printed.splitlines() if line.startswith(f"gankit: {out}")]
-        assert printed.count("from the folder") == 1, loaded  # decoded once
+        assert printed.count("140 images") == 1  # decoded once
+        assert printed.count("from the folder") == 1
 
     def test_a_recipe_of_one_size_refuses(self, photographs, tmp_path):
         options = ("--images", photographs, "--scale", "smoke", "--out", tmp_path / "r")

@@ -111,7 +111,7 @@ def keras_model(model, layer=None, name=None, scale=scale_pixels, batch_size=500
     Raises:
         InputError: if the model has no such layer, or takes several inputs.
     """
-    from gankit.backend import keras
+    from gankit.backend import keras, tf
 
     if len(model.inputs) != 1:
         received = f"{model.name} with {len(model.inputs)} inputs"
@@ -127,7 +127,7 @@ def keras_model(model, layer=None, name=None, scale=scale_pixels, batch_size=500
 
     def batch(images):
         values = scale(images)
-        if not _fits(values.shape[1:], expected):
+        if not tf.TensorShape(expected).is_compatible_with(values.shape[1:]):
             about = f"The images do not fit the extractor {extractor.name}"
             raise InputError(about, f"shape {expected}", tuple(images.shape[1:]))
         outputs = keras.tree.flatten(both(values, training=False))  # one tensor, or a list of two
@@ -136,12 +136,6 @@ def keras_model(model, layer=None, name=None, scale=scale_pixels, batch_size=500
 
     extractor = Extractor(name or model.name, batch, batch_size)
     return extractor
-
-
-def _fits(shape, expected):
-    return len(shape) == len(expected) and all(
-        want in (None, have) for have, want in zip(shape, expected, strict=True)
-    )
 
 
 def mnist_classifier():

@@ -11,9 +11,6 @@ def class_histogram(classes, num_classes):
     Args:
         classes: integers of shape `(count,)`, the class that a classifier reads in each image.
         num_classes: how many there are.
-
-    Raises:
-        InputError: if there are none, or one is out of range.
     """
     classes = np.asarray(classes)
     if classes.ndim != 1 or classes.dtype.kind not in "iu" or not len(classes):

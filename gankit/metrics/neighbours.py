@@ -17,7 +17,7 @@ class Memorisation(NamedTuple):
     Attributes:
         nearer: how often a sample is nearer to its nearest training image than a held-out image
             is to its own, over all pairs of the two. 0.5: samples keep the distance of real images.
-            Towards 1: they copy, or they are blurred, for blurred images are near everything.
+            Towards 1: they copy, or are blurred, because blurred images are near everything.
             Towards 0: they are far from all training images.
         samples: median distance of a sample to its nearest training image.
         held_out: the same of a held-out real image.
@@ -53,9 +53,6 @@ def memorisation(samples, held_out, training):
     Args:
         samples, held_out, training: float arrays of shape `(count, features)`: of generated
             images, of real images that were not trained on, and of those that were.
-
-    Raises:
-        InputError: if the features do not fit each other.
     """
     distances = [nearest_neighbours(each, training)[0][:, 0] for each in (samples, held_out)]
     is_sample = np.repeat([1, 0], list(map(len, distances)))

@@ -52,9 +52,8 @@ class RealImages:
                 others = whole if folder else load_images(name, split=split, size=size)
             except InputError:
                 continue  # a source that has training images alone
-            held_out = _without(others, training)
-            if len(held_out) >= LEAST_HELD_OUT:
-                places = np.array(held_out)
+            places = _without(others, training)
+            if len(places) >= LEAST_HELD_OUT:
                 return cls(training, _pick([others], places))
         return cls(training)
 
@@ -77,4 +76,4 @@ def _pick(sets, places):
 def _without(image_set, other):
     """The places of a set's images that are not in the other."""
     known = {hash(image.tobytes()) for image in other.images}
-    return [k for k, image in enumerate(image_set.images) if hash(image.tobytes()) not in known]
+    return np.flatnonzero([hash(image.tobytes()) not in known for image in image_set.images])

@@ -33,6 +33,7 @@ CONFIG = {  # what config.json must hold
     **dict.fromkeys(("steps_per_epoch", "sample_every", "num_classes"), int | None),
     **dict.fromkeys(("image_shape", "trained"), list),
 }
+MEND = "Name another folder with --out"
 STATE = "state."  # begins the names of a checkpoint's arrays that are not the record's
 
 
@@ -83,12 +84,10 @@ class Run:
         except (OSError, ValueError, TypeError, KeyError) as error:
             wrong = [repr(error)]
         if wrong:
+            expected = "the folder of a run, as `gankit train` leaves it"
             what = f"a folder with no readable config.json ({', '.join(wrong)})"
-            raise InputError(
-                f"{folder} is not a run",
-                "the folder of a run, as `gankit train` leaves it",
-                what if self.folder.is_dir() else "no folder",
-            )
+            what = what if self.folder.is_dir() else "no folder"
+            raise InputError(f"{folder} is not a run", expected, what)
 
     @classmethod
     def create(cls, folder, config):
@@ -99,8 +98,7 @@ class Run:
             folder.mkdir(parents=True, exist_ok=True)
             write_json(folder / "config.json", config)
         except OSError as error:
-            about = f"Cannot write to {folder}: {error.strerror}"
-            raise InputError(about, mend="Name another folder with --out") from error
+            raise InputError(f"Cannot write to {folder}: {error.strerror}", mend=MEND) from error
         return cls(folder)
 
     @property
@@ -118,7 +116,7 @@ class Run:
                 f"The checkpoint in {self.folder} is of other models",
                 f"{len(expected)} arrays, of the shapes that {self.config['recipe']} has",
                 f"{len(values)}, of another recipe or another version of gankit",
-                "Train anew with another --out",
+                MEND,
             )
         for variable, value in zip(gan.state, values, strict=False):
             variable.assign(value)
@@ -151,7 +149,7 @@ class Run:
                 return {key: archive[key] for key in archive.files if wanted(key)}
         except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             about = f"The checkpoint {self._checkpoint} is damaged: {error}"
-            raise InputError(about, mend="Train anew with another --out") from error
+            raise InputError(about, mend=f"Train anew. {MEND}") from error
 
     def save(self, gan, record, arrays):
         """Saves a `checkpoint`, and then what people look at, which it can be made anew from."""
@@ -186,8 +184,7 @@ def check_free(folder):
     names = [path.name for path in files if not path.name.startswith(".part-")]
     if names:
         what = "a run, which --resume goes on with" if "config.json" in names else names[0]
-        mend = "Name another folder with --out"
-        raise InputError(f"{folder} is in use", "a new or an empty folder", what, mend)
+        raise InputError(f"{folder} is in use", "a new or an empty folder", what, MEND)
 
 
 def write_table(path, rows):

@@ -17,9 +17,7 @@ SPARING = 20  # training takes at least so many times as long as saving
 
 
 class SampleGrid(keras.callbacks.Callback):
-    """Saves a grid of samples from the same noise every few epochs.
-
-    There is always one before the first epoch and one after the last, wherever training stops.
+    """Saves a grid of samples from the same noise before training, every few epochs, and after it.
 
     Args:
         folder: where `epoch_0000.png` and so on go; made if it is not there. Grids of later epochs
@@ -112,7 +110,7 @@ class RunRecorder(BatchHistory):
         super().__init__(record.batches)
         self.run, self.record = run, record
         self.last = None  # the checkpoint of the last whole epoch, in memory
-        self.saved, self.saved_at, self.cost = 0, -math.inf, 0.0  # epochs, when, in what time
+        self.saved, self.saved_at, self.cost = 0, -math.inf, 0.0  # epochs, when, how long it took
 
     def on_train_begin(self, logs=None):
         self.last = checkpoint(self.model, self.record)
