@@ -258,20 +258,23 @@ class GAN(keras.Model):
             float32 tensor, the values of `LOG_NAMES`; with several steps a row for each.
         """
         self._assert_compile_called("run")
+        batch = keras.tree.map_structure(tf.convert_to_tensor, batch)
+        program = self._logged if steps == 1 else self._logged_in_a_row
+        if self.run_eagerly:
+            return program(batch)
+        key = str(keras.tree.map_structure(tf.type_spec_from_value, batch)), steps
+        if key not in self._programs:
+            program = tf.function(program, jit_compile=self.jit_compile, autograph=False)
+            # traced here, by its shapes; called by name, TensorFlow would warn of many functions
+            self._programs[key] = program.get_concrete_function(batch)
+        return self._programs[key](batch)
 
-        def one(batch):
-            return _stacked(self.train_step(batch))
+    def _logged(self, batch):
+        return _stacked(self.train_step(batch))
 
-        def several(batches):
-            signature = tf.TensorSpec((len(LOG_NAMES),))
-            return tf.map_fn(one, batches, signature, parallel_iterations=1)
-
-        if steps not in self._programs:
-            program = one if steps == 1 else several
-            if not self.run_eagerly:
-                program = tf.function(program, jit_compile=self.jit_compile, autograph=False)
-            self._programs[steps] = program
-        return self._programs[steps](batch)
+    def _logged_in_a_row(self, batches):
+        values = tf.TensorSpec((len(LOG_NAMES),))
+        return tf.map_fn(self._logged, batches, parallel_iterations=1, fn_output_signature=values)
 
     def fit(self, x=None, y=None, initial_epoch=0, **options):
         """Trains under Keras' own loop, after a look at the images and the labels.
@@ -284,6 +287,7 @@ class GAN(keras.Model):
         """
         if isinstance(x, tf.data.Dataset):
             check_batches(x, self.image_shape, self.num_classes)
+            options.setdefault("shuffle", False)
             if hasattr(x, "batches"):
                 options.setdefault("steps_per_epoch", len(x))
                 x = x.batches(initial_epoch * options["steps_per_epoch"])
