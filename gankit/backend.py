@@ -115,9 +115,9 @@ class EpochMeans(keras.metrics.Metric):
         self.total = self.add_variable((len(names),), "zeros", name="total")
         self.count = self.add_variable((), "zeros", name="count")
 
-    def update_state(self, values):
-        """Adds a step's values, a tensor in the order of the names."""
-        self.total.assign_add(values)
+    def update_state(self, logs):
+        """Adds a step's values, a dict of scalars."""
+        self.total.assign_add(keras.ops.stack([logs[name] for name in self.names]))
         self.count.assign_add(1)
 
     def result(self):

@@ -3,7 +3,7 @@
 import contextlib
 
 from gankit.backend import EpochMeans, NoiseSeed, frozen, keras, tf, with_state
-from gankit.data.dataset import check_arrays, check_batches, unpack
+from gankit.data.dataset import check_arrays, check_batches, tensors, unpack
 from gankit.errors import InputError, check_integer
 from gankit.losses import get_loss
 from gankit.models.pair import check_pair, ends_in_sigmoid, num_classes
@@ -125,7 +125,7 @@ class GAN(keras.Model):
         super().compile(optimizer=None, **kwargs)
         self.d_optimizer = with_state(d_optimizer, self.discriminator)
         self.g_optimizer = with_state(g_optimizer, self.generator)
-        self._programs = {}
+        self.programs = {}  # the compiled step, for `gankit.train`
 
     def train_step(self, data):
         """Runs the two phases once; returns what is logged, a dict of scalar tensors.
@@ -138,12 +138,13 @@ class GAN(keras.Model):
         images by other standards in phase 2 than in phase 1. Without batch normalisation both
         kinds of freezing compute the same.
         """
-        real_images, labels = self._unpack(data)
+        real_images, labels = tensors(data, self.image_shape, self.conditional)
+        count = ops.shape(real_images)[0]
 
         # phase 1: the discriminator learns real = 1, fake = 0
         apart = frozen(self.generator) if self.fresh_noise else contextlib.nullcontext()
         with tf.GradientTape() as g_tape, apart:
-            fake_images = self.draw(ops.shape(real_images)[0], labels)
+            fake_images = self.draw(count, labels)
         with tf.GradientTape() as d_tape:
             logs = self.judge(real_images, fake_images, labels)
             d_objective = logs["d_loss"] + self.penalty(real_images, fake_images, labels)
@@ -153,14 +154,14 @@ class GAN(keras.Model):
         for _ in range(self.generator_steps):
             if self.fresh_noise:
                 with tf.GradientTape() as g_tape:
-                    fake_images = self.draw(ops.shape(real_images)[0], labels)
+                    fake_images = self.draw(count, labels)
             with g_tape:
                 with frozen(self.discriminator):
                     logs["g_loss"] = self.fool(real_images, fake_images, labels)
                 g_objective = logs["g_loss"] + sum(self.generator.losses)
             self.update(self.generator, self.g_optimizer, g_objective, g_tape)
 
-        self.epoch_means.update_state(_stacked(logs))
+        self.epoch_means.update_state(logs)
         return logs
 
     def draw(self, count, labels=None):
@@ -210,25 +211,6 @@ class GAN(keras.Model):
         weights = model.trainable_variables
         optimizer.apply(tape.gradient(loss, weights, output_gradients=share), weights)
 
-    def _unpack(self, data):
-        """Images and labels (or None) of a batch. Runs once, when TensorFlow traces the step."""
-        images, labels = unpack(data)
-        images = ops.cast(images, "float32")
-        if tuple(images.shape[1:]) != self.image_shape:
-            raise InputError(
-                "The images do not fit the models",
-                f"batches of shape (batch, {', '.join(map(str, self.image_shape))})",
-                tuple(images.shape),
-                "Build the models for these images, e.g. recipe.build(image_shape=...)",
-            )
-        if self.conditional and labels is None:
-            raise InputError(
-                "A conditional GAN learns from labelled images",
-                "batches (images, labels)",
-                "images alone",
-            )
-        return images, ops.convert_to_tensor(labels) if self.conditional else None
-
     def _inputs(self, first, labels):
         return [first, labels] if self.conditional else first
 
@@ -244,34 +226,11 @@ class GAN(keras.Model):
         Raises:
             InputError: if the images do not fit the models, or labels are missing or unknown.
         """
+        self._assert_compile_called("train_on_batch")
         check_arrays(*unpack(batch), self.image_shape, self.num_classes)
-        return dict(zip(LOG_NAMES, self.run(batch).numpy().tolist(), strict=True))
-
-    def run(self, batch, steps=1):
-        """Runs the compiled step; returns what is logged as one tensor, not waiting for it.
-
-        Args:
-            batch: as in `train_on_batch`; with several steps, as many stacked along a first axis.
-            steps: how many to run in one call.
-
-        Returns:
-            float32 tensor, the values of `LOG_NAMES`; with several steps a row for each.
-        """
-        self._assert_compile_called("run")
-
-        def one(batch):
-            return _stacked(self.train_step(batch))
-
-        def several(batches):
-            signature = tf.TensorSpec((len(LOG_NAMES),))
-            return tf.map_fn(one, batches, signature, parallel_iterations=1)
-
-        if steps not in self._programs:
-            program = one if steps == 1 else several
-            if not self.run_eagerly:
-                program = tf.function(program, jit_compile=self.jit_compile, autograph=False)
-            self._programs[steps] = program
-        return self._programs[steps](batch)
+        self.make_train_function()
+        logs = self.train_function(iter([batch]))
+        return {name: float(value) for name, value in logs.items()}
 
     def fit(self, x=None, y=None, initial_epoch=0, **options):
         """Trains under Keras' own loop, after a look at the images and the labels.
@@ -284,6 +243,7 @@ class GAN(keras.Model):
         """
         if isinstance(x, tf.data.Dataset):
             check_batches(x, self.image_shape, self.num_classes)
+            options.setdefault("shuffle", False)
             if hasattr(x, "batches"):
                 options.setdefault("steps_per_epoch", len(x))
                 x = x.batches(initial_epoch * options["steps_per_epoch"])
@@ -292,19 +252,10 @@ class GAN(keras.Model):
         return super().fit(x, y, initial_epoch=initial_epoch, **options)
 
     def sample(self, count, labels=None, seed=0):
-        """Generates images.
+        """Generates images: uint8, `(count, height, width, channels)`; see `gankit.sampling`.
 
-        Args:
-            count: how many.
-            labels: for a conditional GAN, `count` integers, the class of each image.
-            seed: the same seed gives the same noise; the first images do not depend on `count`.
-
-        Returns:
-            uint8 array of shape `(count, height, width, channels)`.
-
-        Raises:
-            InputError: if labels are missing, superfluous, not `count`, or of no known class.
-            TrainingDiverged: if an image is not finite.
+        Args and errors as in `gankit.sampling.generate`: `labels` are `count` integers for a
+        conditional GAN; the same seed gives the same noise.
         """
         return sample_images(self.generator, count, labels, seed)
 
@@ -319,7 +270,3 @@ class GAN(keras.Model):
     def metrics(self):
         """The means over the epoch so far, for Keras' own loop."""
         return [self.epoch_means]
-
-
-def _stacked(logs):
-    return ops.stack([logs[name] for name in LOG_NAMES])

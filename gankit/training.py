@@ -73,7 +73,7 @@ def train(gan, dataset, epochs, callbacks=(), initial_epoch=0, verbose=True):
             for step, batch in enumerate(batches):
                 for callback in callbacks.callbacks:  # a CallbackList would fetch every value
                     callback.on_train_batch_begin(step)
-                logs = seen.add(gan.run(batch, at_once))
+                logs = seen.add(_run(gan, batch, at_once))
                 for callback in callbacks.callbacks:
                     callback.on_train_batch_end(step, logs)
                 if time.monotonic() - looked > LOOK:
@@ -134,6 +134,32 @@ class Seen:
                 "Lower the learning rate, or look for pixels out of range"
             )
         return self.rows
+
+
+def _run(gan, batch, at_once):
+    """Runs the compiled step on a batch, or on several that are stacked, not waiting for it.
+
+    Returns one tensor: the values of `LOG_NAMES`, or a row of them for each batch.
+    """
+
+    def one(batch):
+        logs = gan.train_step(batch)
+        return tf.stack([logs[name] for name in LOG_NAMES])
+
+    def several(batches):
+        row = tf.TensorSpec((len(LOG_NAMES),))
+        return tf.map_fn(one, batches, parallel_iterations=1, fn_output_signature=row)
+
+    program = one if at_once == 1 else several
+    batch = keras.tree.map_structure(tf.convert_to_tensor, batch)
+    if gan.run_eagerly:
+        return program(batch)
+    key = at_once, str(keras.tree.map_structure(tf.type_spec_from_value, batch))
+    if key not in gan.programs:
+        program = tf.function(program, jit_compile=gan.jit_compile, autograph=False)
+        # traced here, by its shapes; called by name, TensorFlow would warn of many functions
+        gan.programs[key] = program.get_concrete_function(batch)
+    return gan.programs[key](batch)
 
 
 def _passes(dataset, first, at_once):

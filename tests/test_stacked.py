@@ -89,7 +89,7 @@ def test_an_experiment_changes_what_it_says_and_nothing_else():
         assert [float(rate) for rate in rates] == pytest.approx([1e-3, 1e-3])
 
 
-def test_the_models_are_told_the_three_digits():
+def test_both_models_take_the_three_digits():
     gan = EXPERIMENTS["conditioning"].build(0)
     assert gan.num_classes == 1_000
     assert gan.sample(2, [123, 999]).shape == (2, 28, 28, 3)
@@ -112,4 +112,4 @@ def test_every_experiment_trains(name, digits):
     assert all(np.isfinite(values).all() for values in history.values())
     still = [array for array, old in zip(weights(gan), before, strict=True) if (array == old).all()]
     # only the table of digits, which both models read
-    assert [array.shape for array in still] == [(1_000, 30)] * 2 * EXPERIMENTS[name].told
+    assert [array.shape for array in still] == [(1_000, 30)] * 2 * EXPERIMENTS[name].conditional

@@ -96,13 +96,12 @@ class Mixture:
     def score(self, points):
         """Returns the `ModeScore` of generated points, an array of shape `(count, 2)`.
 
-        Raises: InputError: if it has another shape. Points that are not finite count as bad ones.
+        Raises:
+            InputError: if it has another shape. Points that are not finite count as bad ones.
         """
         points = np.asarray(points, np.float64)
         if points.ndim != 2 or points.shape[1] != 2 or not len(points):
-            raise InputError(
-                f"Expected points in the plane, of shape (count, 2). Received: {points.shape}"
-            )
+            raise InputError.argument("points", points.shape, "points, of shape (count, 2)")
         distances = np.linalg.norm(points[:, None] - self.means, axis=-1)
         distances = np.nan_to_num(distances, nan=np.inf)
         nearest = distances.argmin(axis=1)

@@ -41,7 +41,7 @@ class Experiment:
         loss: name of the adversarial loss.
         learning_rate: of both models at the start; it falls to 0 along half a cosine.
         beta_1: Adam's momentum, of both models.
-        told: whether both models are told the mode's number.
+        conditional: whether both models take the mode's number as a label.
         engine: the class of the GAN.
     """
 
@@ -51,13 +51,13 @@ class Experiment:
     loss: str = "non_saturating"
     learning_rate: float = LEARNING_RATE
     beta_1: float = 0.0
-    told: bool = False
+    conditional: bool = False
     engine: type = GAN
 
     def build(self, mixture, steps, seed=0):
         """Returns a compiled GAN of a mixture's points, which is to be trained for `steps`."""
         keras.utils.set_random_seed(seed)
-        classes = {"num_classes": len(mixture)} if self.told else {}
+        classes = {"num_classes": len(mixture)} if self.conditional else {}
         gan = self.engine(
             points_generator(**classes),
             self.discriminator(**classes),
@@ -128,7 +128,7 @@ CURES = {
         loss="wasserstein",
         engine=WGANGP,
     ),
-    "conditioning": _collapsed(title="both models are told the mode", told=True),
+    "conditioning": _collapsed(title="both models take the mode as a label", conditional=True),
 }
 
 EXPERIMENTS = {"plain": PLAIN, **CAUSES, **CURES}
@@ -200,7 +200,8 @@ def landscape(discriminator, extent, side=80):
         extent: half the side of the square around the origin.
         side: points of the lattice along each axis.
 
-    Returns: float32 array of shape `(side, side)`, rows from the lowest y; None if the answer is
+    Returns:
+        Float32 array of shape `(side, side)`, rows from the lowest y; None if the answer is
         not about one point alone: of packs, batches or points with a label.
     """
     of_many = (Packing, MinibatchDeviation)

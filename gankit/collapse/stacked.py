@@ -38,14 +38,14 @@ PUBLISHED = {
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Variant:
     """Source C's DCGAN, with three channels, and what is changed about it.
 
     Attributes:
         title: what is changed, for people.
         filters: of the discriminator's first convolution; the second has twice as many.
         packs_of: images that the discriminator judges at once.
-        told: whether both models are told the three digits.
+        conditional: whether both models take the three digits as labels.
         generator_steps: for each of the discriminator.
         learning_rates: Adam's, of discriminator and generator; `beta_1` is 0.5.
     """
@@ -53,14 +53,16 @@ class Experiment:
     title: str
     filters: int = 32
     packs_of: int = 1
-    told: bool = False
+    conditional: bool = False
     generator_steps: int = 1
     learning_rates: tuple[float, float] = (1e-3, 1e-3)
 
     def build(self, seed=0):
         """Returns a compiled GAN of stacked digits."""
         keras.utils.set_random_seed(seed)
-        generator, discriminator = self._told_models() if self.told else self._models()
+        generator, discriminator = (
+            self._conditional_models() if self.conditional else self._models()
+        )
         gan = GAN(generator, discriminator, generator_steps=self.generator_steps, seed=seed)
         gan.compile(*(keras.optimizers.Adam(rate, beta_1=0.5) for rate in self.learning_rates))
         return gan
@@ -69,15 +71,17 @@ class Experiment:
         generator = leaky_generator(latent_dim, IMAGE_SHAPE)
         return generator, leaky_discriminator(image_shape, self.filters, self.packs_of)
 
-    def _told_models(self):
+    def _conditional_models(self):
         """The same models; their first inputs are wider, by what the three digits are."""
         height, width, channels = IMAGE_SHAPE
-        told = 10 * channels
-        generator, discriminator = self._models(LATENT_DIM + told, (height, width, channels + told))
+        extra = 10 * channels
+        generator, discriminator = self._models(
+            LATENT_DIM + extra, (height, width, channels + extra)
+        )
         noise, image = keras.Input((LATENT_DIM,)), keras.Input(IMAGE_SHAPE)
         label = keras.Input((), dtype="int32", name="label")
         digits = _digits_of(label)
-        planes = layers.UpSampling2D((height, width))(layers.Reshape((1, 1, told))(digits))
+        planes = layers.UpSampling2D((height, width))(layers.Reshape((1, 1, extra))(digits))
         generated = generator(layers.Concatenate()([noise, digits]))
         judged = discriminator(layers.Concatenate()([image, planes]))
         return keras.Model([noise, label], generated), keras.Model([image, label], judged)
@@ -90,13 +94,13 @@ def _digits_of(label):
     return layers.Embedding(MODES, 30, embeddings_initializer=table, trainable=False)(label)
 
 
-_HELD_BACK = Experiment(
+_HELD_BACK = Variant(
     "source C's: the discriminator has one step for two, at half the rate",
     generator_steps=2,
     learning_rates=(1e-4, 2e-4),
 )
 
-# From a discriminator that is small and held back to one that is neither, and is told the digits.
+# From a discriminator that is small and held back to one that is neither, and takes the digits.
 EXPERIMENTS = {
     "small discriminator": replace(
         _HELD_BACK, title="source C's, with 8 and 16 filters in place of 32 and 64", filters=8
@@ -105,8 +109,10 @@ EXPERIMENTS = {
         _HELD_BACK, title="the small discriminator, judging pairs", filters=8, packs_of=2
     ),
     "held back": _HELD_BACK,
-    "not held back": Experiment("one step each, both at 0.001"),
-    "conditioning": Experiment("one step each, and both are told the three digits", told=True),
+    "not held back": Variant("one step each, both at 0.001"),
+    "conditioning": Variant(
+        "one step each, and both take the three digits as labels", conditional=True
+    ),
 }
 
 
@@ -118,14 +124,17 @@ def stack_digits(digits, count, seed=0):
         count: how many to draw.
         seed: integer.
 
-    Returns: `ImageSet` with three channels; the labels are the numbers, 0 to 999.
+    Returns:
+        `ImageSet` with three channels; the labels are the numbers, 0 to 999.
 
-    Raises: InputError: if the digits are not grey, or have no labels from 0 to 9.
+    Raises:
+        InputError: if the digits are not grey, or have no labels from 0 to 9.
     """
     if digits.image_shape[-1] != 1 or digits.num_classes != 10:
         raise InputError(
-            f"Expected grey digits with labels of ten classes. Received: {digits}, "
-            f"{digits.num_classes or 'no'} classes"
+            "These cannot be stacked",
+            "grey digits with labels of ten classes",
+            f"{digits}, {digits.num_classes or 'no'} classes",
         )
     drawn = np.random.default_rng(seed).integers(len(digits), size=(count, 3))
     return ImageSet(
@@ -147,10 +156,11 @@ def score_stacked(images, reader=None):
         images: uint8 array of shape `(count, 28, 28, 3)`.
         reader: extractor that reads digits, by default the kit's classifier.
 
-    Raises: InputError: if the images have another shape.
+    Raises:
+        InputError: if the images have another shape.
     """
     if images.ndim != 4 or images.shape[-1] != 3:
-        raise InputError(f"Expected images of shape (count, 28, 28, 3). Received: {images.shape}")
+        raise InputError.argument("images", images.shape, "shape (count, 28, 28, 3)")
     reader = reader or features.mnist_classifier()
     read = [reader(images[..., channel, None])[1].argmax(axis=1) for channel in range(3)]
     histogram = class_histogram(np.stack(read, axis=1) @ [100, 10, 1], MODES)

@@ -150,6 +150,31 @@ def unpack(batch):
     return (*batch, None)[:2] if isinstance(batch, tuple | list) else (batch, None)
 
 
+def tensors(batch, image_shape, conditional):
+    """Returns a batch as images, float32, and labels, or None where the models take none.
+
+    Raises:
+        InputError: if the images do not fit the models, or labels are missing.
+    """
+    from gankit.backend import keras
+
+    images, labels = unpack(batch)
+    images = keras.ops.cast(images, "float32")
+    if tuple(images.shape[1:]) != tuple(image_shape):
+        raise InputError(
+            "The images do not fit the models",
+            f"batches of shape (batch, {', '.join(map(str, image_shape))})",
+            tuple(images.shape),
+            "Build the models for these images, e.g. recipe.build(image_shape=...)",
+        )
+    if not conditional:
+        return images, None
+    if labels is None:
+        about = "A conditional GAN learns from labelled images"
+        raise InputError(about, "batches (images, labels)", "images alone")
+    return images, keras.ops.convert_to_tensor(labels)
+
+
 def check_batches(dataset, image_shape, num_classes=None):
     """Looks at a dataset before a training: at the first batch's pixels, and at every label.
 

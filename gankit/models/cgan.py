@@ -23,10 +23,12 @@ def pooling_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
         image_shape: `(height, width, channels)`; both sides multiples of 4. Source C: (28, 28, 1).
         num_classes: number of classes.
 
-    Returns: `keras.Model`, noise `(batch, latent_dim)` and labels `(batch,)` to images
+    Returns:
+        `keras.Model`, noise `(batch, latent_dim)` and labels `(batch,)` to images
         `(batch, *image_shape)` in [-1, 1].
 
-    Raises: InputError: if a side is not a multiple of 4.
+    Raises:
+        InputError: if a side is not a multiple of 4.
     """
     height, width, channels = quartered(image_shape)
     noise, label = keras.Input((latent_dim,), name="noise"), _label_input()
@@ -59,10 +61,12 @@ def pooling_discriminator(image_shape=(28, 28, 1), num_classes=10):
         image_shape: `(height, width, channels)`; both sides multiples of 4. Source C: (28, 28, 1).
         num_classes: number of classes.
 
-    Returns: `keras.Model`, images `(batch, *image_shape)` in [-1, 1] and labels `(batch,)` to the
+    Returns:
+        `keras.Model`, images `(batch, *image_shape)` in [-1, 1] and labels `(batch,)` to the
         probability `(batch, 1)` that each is real and of its class.
 
-    Raises: InputError: if a side is not a multiple of 4.
+    Raises:
+        InputError: if a side is not a multiple of 4.
     """
     quartered(image_shape)
     image, label = keras.Input(image_shape, name="image"), _label_input()
@@ -88,7 +92,7 @@ def pooling_discriminator(image_shape=(28, 28, 1), num_classes=10):
 def relu_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
     """Returns the generator of source E's experiment 1: batch normalisation and ReLU.
 
-    Args and returns as for `pooling_generator`. The label comes in as an embedding beside the
+    Args and returns as in `pooling_generator`. The label comes in as an embedding beside the
     noise.
     """
     height, width, channels = quartered(image_shape)
@@ -112,7 +116,7 @@ def relu_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
 def relu_discriminator(image_shape=(28, 28, 1), num_classes=10):
     """Returns the discriminator of source E's experiment 1: strided convolutions, LeakyReLU.
 
-    Args and returns as for `pooling_discriminator`. The label comes in as an embedding that is
+    Args and returns as in `pooling_discriminator`. The label comes in as an embedding that is
     laid out as one more channel of the image. Default initialisation is stated, and makes this
     channel twenty times fainter than the pixels; batch normalisation, stated as well, lifts it.
     """
@@ -137,7 +141,7 @@ def relu_discriminator(image_shape=(28, 28, 1), num_classes=10):
 def leaky_conditional_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
     """Returns the generator of source E's experiment 2: dense 128*7*7, transposed convolutions.
 
-    Args and returns as for `pooling_generator`. The label comes in as an embedding beside the
+    Args and returns as in `pooling_generator`. The label comes in as an embedding beside the
     noise.
     """
     height, width, channels = quartered(image_shape)
@@ -160,7 +164,7 @@ def leaky_conditional_generator(latent_dim=100, image_shape=(28, 28, 1), num_cla
 def dense_conditional_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
     """Returns the generator of source E's experiment 3: dense 256, 512, 1024.
 
-    Args and returns as for `pooling_generator`, but images of any size. The label comes in as an
+    Args and returns as in `pooling_generator`, but images of any size. The label comes in as an
     embedding beside the noise.
     """
     noise, label = keras.Input((latent_dim,), name="noise"), _label_input()
@@ -183,7 +187,7 @@ def dense_conditional_generator(latent_dim=100, image_shape=(28, 28, 1), num_cla
 def dense_conditional_discriminator(image_shape=(28, 28, 1), num_classes=10):
     """Returns the discriminator of source E's experiments 2 and 3: two dense layers of 512.
 
-    Args and returns as for `pooling_discriminator`, but images of any size. The label comes in as
+    Args and returns as in `pooling_discriminator`, but images of any size. The label comes in as
     an embedding beside the pixels.
     """
     image, label = keras.Input(image_shape, name="image"), _label_input()

@@ -17,10 +17,12 @@ def selu_generator(latent_dim=100, image_shape=(28, 28, 1)):
         latent_dim: length of the noise vector.
         image_shape: `(height, width, channels)`; both sides multiples of 4. Source B: (28, 28, 1).
 
-    Returns: `keras.Sequential`, noise `(batch, latent_dim)` to images `(batch, *image_shape)` in
+    Returns:
+        `keras.Sequential`, noise `(batch, latent_dim)` to images `(batch, *image_shape)` in
         [-1, 1].
 
-    Raises: InputError: if a side is not a multiple of 4.
+    Raises:
+        InputError: if a side is not a multiple of 4.
     """
     height, width, channels = quartered(image_shape)
     # fmt: off
@@ -47,10 +49,12 @@ def selu_discriminator(image_shape=(28, 28, 1)):
     Args:
         image_shape: `(height, width, channels)`; both sides multiples of 4. Source B: (28, 28, 1).
 
-    Returns: `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
+    Returns:
+        `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
         `(batch, 1)` that each is real.
 
-    Raises: InputError: if a side is not a multiple of 4.
+    Raises:
+        InputError: if a side is not a multiple of 4.
     """
     quartered(image_shape)
     # fmt: off
@@ -72,14 +76,7 @@ def leaky_generator(latent_dim=100, image_shape=(28, 28, 1)):
     Filters and kernels are our choice: 4x4 kernels overlap evenly at stride 2, which leaves no
     checkerboard, and 64 filters keep an epoch of 60,000 digits to minutes on a CPU.
 
-    Args:
-        latent_dim: length of the noise vector.
-        image_shape: `(height, width, channels)`; both sides multiples of 4. Source C: (28, 28, 1).
-
-    Returns: `keras.Sequential`, noise `(batch, latent_dim)` to images `(batch, *image_shape)` in
-        [-1, 1].
-
-    Raises: InputError: if a side is not a multiple of 4.
+    Args, returns and errors as in `selu_generator`.
     """
     height, width, channels = quartered(image_shape)
     # fmt: off
@@ -109,10 +106,12 @@ def leaky_discriminator(image_shape=(28, 28, 1), filters=32, packs_of=1):
         filters: of the first convolution; the second has twice as many.
         packs_of: images to judge at once, against mode collapse; see `layers.Packing`.
 
-    Returns: `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
+    Returns:
+        `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
         `(batch, 1)` that each is real; of packs, `(batch / packs_of, 1)`.
 
-    Raises: InputError: if a side is not a multiple of 4.
+    Raises:
+        InputError: if a side is not a multiple of 4.
     """
     quartered(image_shape)
     packing = [Packing(packs_of)] if packs_of > 1 else []
@@ -139,14 +138,7 @@ def tutorial_generator(latent_dim=100, image_shape=(28, 28, 1)):
     Keras and is written as the crop it is. So the sizes are the source's: 4, 8, 14, 28.
     Batch normalisation has PyTorch's momentum (0.1 there, 0.9 here) and epsilon.
 
-    Args:
-        latent_dim: length of the noise vector.
-        image_shape: `(28, 28, channels)`.
-
-    Returns: `keras.Sequential`, noise `(batch, latent_dim)` to images `(batch, *image_shape)` in
-        [-1, 1].
-
-    Raises: InputError: if the images are not 28x28: the sizes leave no other.
+    Args and returns as in `selu_generator`, but the sizes leave no other images than 28x28.
     """
     _check_28(image_shape)
     conv = {"kernel_size": 4, "use_bias": False}
@@ -178,13 +170,7 @@ def tutorial_discriminator(image_shape=(28, 28, 1)):
     It has batch normalisation, so it matters whether real and fake images pass it in one batch or
     in two (source D: two), and how it is frozen; see `gankit.GAN.train_step`.
 
-    Args:
-        image_shape: `(28, 28, channels)`.
-
-    Returns: `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
-        `(batch, 1)` that each is real.
-
-    Raises: InputError: if the images are not 28x28: the sizes leave no other.
+    Args and returns as in `selu_discriminator`, but for 28x28 images alone.
     """
     _check_28(image_shape)
     conv = {"kernel_size": 4, "use_bias": False}
@@ -220,20 +206,16 @@ def _pytorch_normalization():
 
 def _check_28(image_shape):
     if tuple(image_shape[:2]) != (28, 28):
-        raise InputError(
-            "Invalid value received for argument `image_shape`. Expected 28x28 images: source D's "
-            f"sizes 4, 8, 14, 28 leave no other. Received: image_shape={tuple(image_shape)}. "
-            "Take dcgan_selu or dcgan_leaky for other sizes"
-        )
+        expected = "28x28 images: source D's sizes 4, 8, 14, 28 leave no other"
+        mend = "Take dcgan_selu or dcgan_leaky for other sizes"
+        raise InputError.argument("image_shape", tuple(image_shape), expected, mend)
 
 
 def quartered(image_shape):
     """Returns height / 4, width / 4 and channels: what two strides of 2 leave of an image."""
     height, width, channels = image_shape
     if height % 4 or width % 4 or not height or not width:
-        raise InputError(
-            "Invalid value received for argument `image_shape`. Expected a height and a width "
-            "that are multiples of 4 (the model halves them twice). Received: "
-            f"image_shape={image_shape}. Load images of another size: load_image_folder(folder, 64)"
-        )
+        expected = "a height and a width that are multiples of 4 (the model halves them twice)"
+        mend = "Load images of another size: load_image_folder(folder, size=64)"
+        raise InputError.argument("image_shape", tuple(image_shape), expected, mend)
     return height // 4, width // 4, channels

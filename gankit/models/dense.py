@@ -17,7 +17,8 @@ def flowers_generator(latent_dim=100, image_shape=(64, 64, 3)):
         latent_dim: length of the noise vector.
         image_shape: `(height, width, channels)`, of any size. Source A: (64, 64, 3).
 
-    Returns: `keras.Sequential`, noise `(batch, latent_dim)` to images `(batch, *image_shape)` in
+    Returns:
+        `keras.Sequential`, noise `(batch, latent_dim)` to images `(batch, *image_shape)` in
         [-1, 1].
     """
     # fmt: off
@@ -40,7 +41,8 @@ def flowers_discriminator(image_shape=(64, 64, 3)):
     Args:
         image_shape: `(height, width, channels)`, of any size. Source A: (64, 64, 3).
 
-    Returns: `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
+    Returns:
+        `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
         `(batch, 1)` that each is real.
     """
     # fmt: off
@@ -58,12 +60,7 @@ def flowers_discriminator(image_shape=(64, 64, 3)):
 def digits_generator(latent_dim=100, image_shape=(28, 28, 1)):
     """Returns the first lesson's generator: two fully connected layers before the image.
 
-    Args:
-        latent_dim: length of the noise vector.
-        image_shape: `(height, width, channels)`, of any size.
-
-    Returns: `keras.Sequential`, noise `(batch, latent_dim)` to images `(batch, *image_shape)` in
-        [-1, 1].
+    Args and returns as in `flowers_generator`.
     """
     # fmt: off
     return keras.Sequential([
@@ -79,11 +76,7 @@ def digits_generator(latent_dim=100, image_shape=(28, 28, 1)):
 def digits_discriminator(image_shape=(28, 28, 1)):
     """Returns the first lesson's discriminator: two fully connected layers with dropout.
 
-    Args:
-        image_shape: `(height, width, channels)`, of any size.
-
-    Returns: `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
-        `(batch, 1)` that each is real.
+    Args and returns as in `flowers_discriminator`.
     """
     # fmt: off
     return keras.Sequential([

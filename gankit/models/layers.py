@@ -19,7 +19,8 @@ class Packing(keras.layers.Layer):
 
     Input: `(batch, ..., channels)`. Output: `(batch / size, ..., size * channels)`.
 
-    Raises: InputError: if a batch cannot be divided into packs.
+    Raises:
+        InputError: if a batch cannot be divided into packs.
 
     Source: Lin et al., PacGAN, 2018.
     """
@@ -31,9 +32,7 @@ class Packing(keras.layers.Layer):
     def call(self, images):
         batch, *shape, channels = images.shape
         if batch is not None and batch % self.size:
-            raise InputError(
-                f"A batch of {batch} cannot be packed. Expected a multiple of {self.size} images"
-            )
+            raise InputError("A batch cannot be packed", f"a multiple of {self.size} images", batch)
         packs = ops.reshape(images, (-1, self.size, *shape, channels))
         packs = ops.moveaxis(packs, 1, -2)  # beside the channels
         return ops.reshape(packs, (-1, *shape, self.size * channels))

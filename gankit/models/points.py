@@ -19,9 +19,10 @@ def points_generator(width=128, num_classes=None):
 
     Args:
         width: units of each layer.
-        num_classes: number of modes, for a generator that is told which one to draw.
+        num_classes: number of modes, for a generator that takes one as a label.
 
-    Returns: `keras.Model`, noise `(batch, 2)`, or `[noise, labels]`, to points `(batch, 2)`.
+    Returns:
+        `keras.Model`, noise `(batch, 2)`, or `[noise, labels]`, to points `(batch, 2)`.
     """
     hidden = [layers.Dense(width, activation="relu") for _ in range(3)]
     return _chain(LATENT_DIM, num_classes, [*hidden, layers.Dense(2)], "generator")
@@ -34,13 +35,14 @@ def points_discriminator(
 
     Args:
         width: units of each layer.
-        num_classes: number of modes, for a discriminator that is told which one a point is of.
+        num_classes: number of modes, for a discriminator that takes a point's as a label.
         before: layers that come first.
         dense: what makes a dense layer; called as `keras.layers.Dense` is.
         after: layers that come before the last one.
         last: activation of the last layer; None for a critic.
 
-    Returns: `keras.Model`, points `(batch, 2)`, or `[points, labels]`, to the probability, or the
+    Returns:
+        `keras.Model`, points `(batch, 2)`, or `[points, labels]`, to the probability, or the
         critic's score, `(batch, 1)`.
     """
     hidden = [dense(width, activation="leaky_relu") for _ in range(2)]

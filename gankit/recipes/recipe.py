@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from gankit.errors import InputError
+from gankit.errors import InputError, check_choice
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 SCALES = {
@@ -84,7 +84,7 @@ class Recipe:
         chosen: what it leaves open and we chose, a line each with the reason.
         reported: what it reports, a line each; with a remark where it cannot be right as it stands.
         num_classes: of a conditional recipe, the number of classes of `images`; else None.
-        generator_steps, separate_batches: as of `gankit.GAN`.
+        generator_steps, separate_batches, fresh_noise: as in `gankit.GAN`.
         augment: what real images are changed by, the arguments of `gankit.augmentation`; or none.
     """
 
@@ -106,6 +106,7 @@ class Recipe:
     num_classes: int | None = None
     generator_steps: int = 1
     separate_batches: bool = False
+    fresh_noise: bool = True
     augment: tuple[tuple[str, float | str], ...] = ()
 
     @property
@@ -116,13 +117,12 @@ class Recipe:
     def at_scale(self, scale=None):
         """Returns the `Settings` at a scale; without one, at GANKIT_SCALE, else at "lesson".
 
-        Raises: InputError: if there is no such scale.
+        Raises:
+
+            InputError: if there is no such scale.
         """
         scale = scale or os.environ.get("GANKIT_SCALE") or "lesson"
-        if scale not in SCALES:
-            raise InputError(
-                f"Unknown scale. Expected one of {', '.join(SCALES)}. Received: {scale}"
-            )
+        check_choice("scale", scale, SCALES)
         smoke = Settings(epochs=2, limit=128, batch_size=32)
         return {"smoke": smoke, "lesson": self.lesson, "full": self.full}[scale]
 
@@ -133,13 +133,16 @@ class Recipe:
             seed: decides the initial weights, the noise and dropout. Sets the global seeds of
                 Python, NumPy and TensorFlow on the way.
             image_shape: `(height, width, channels)`, by default as reported.
-            precision: "float32", "mixed_bfloat16", or "auto": bfloat16 where the device has
-                instructions for it.
+            precision: see `resolve_precision`.
             num_classes: of a conditional recipe, the number of classes, by default as reported.
 
-        Returns: a compiled `gankit.GAN`.
+        Returns:
 
-        Raises: InputError: if the models cannot be built for such images, or the precision is
+            A compiled `gankit.GAN`.
+
+        Raises:
+
+            InputError: if the models cannot be built for such images, or the precision is
             unknown.
         """
         from gankit import models
@@ -157,6 +160,7 @@ class Recipe:
                 getattr(models, self.discriminator)(shape, **classes),
                 generator_steps=self.generator_steps,
                 separate_batches=self.separate_batches,
+                fresh_noise=self.fresh_noise,
                 seed=seed,
             )
         finally:
@@ -167,12 +171,16 @@ class Recipe:
     def check_labels(self, image_set):
         """Refuses images without labels where the recipe is conditional.
 
-        Raises: InputError.
+        Raises:
+
+            InputError.
         """
         if self.conditional and image_set.labels is None:
             raise InputError(
-                f"{self.name} is conditional. Expected images with labels. Received: {image_set}, "
-                "without. Put them into a subfolder per class, or take a recipe without labels"
+                f"{self.name} is conditional",
+                "images with labels",
+                f"{image_set}, without",
+                "Put them into a subfolder per class, or take a recipe without labels",
             )
 
     def augmentation(self):
@@ -183,11 +191,17 @@ class Recipe:
 
 
 def resolve_precision(precision):
-    """Returns the Keras dtype policy that a precision means on this machine."""
-    if precision not in PRECISIONS:
-        raise InputError(
-            f"Unknown precision. Expected one of {', '.join(PRECISIONS)}. Received: {precision}"
-        )
+    """Returns the Keras dtype policy that a precision means on this machine.
+
+    Args:
+        precision: one of `PRECISIONS`. "auto" is what the device computes fast: on a GPU bfloat16
+            from compute capability 8.0 on, float16 from 7.0 on (a T4 has 7.5), float32 below; on a
+            CPU bfloat16 where it has instructions for it.
+
+    Raises:
+        InputError: if there is no such precision.
+    """
+    check_choice("precision", precision, PRECISIONS)
     if precision != "auto":
         return precision
     from gankit.backend import tf
@@ -195,10 +209,12 @@ def resolve_precision(precision):
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
         details = tf.config.experimental.get_device_details(gpus[0])
-        native = details.get("compute_capability", (0, 0)) >= (8, 0)
-    else:
-        try:
-            native = "avx512_bf16" in Path("/proc/cpuinfo").read_text()
-        except OSError:
-            native = False
+        capability = details.get("compute_capability", (0, 0))
+        if capability >= (8, 0):
+            return "mixed_bfloat16"
+        return "mixed_float16" if capability >= (7, 0) else "float32"
+    try:
+        native = "avx512_bf16" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        native = False
     return "mixed_bfloat16" if native else "float32"

@@ -30,7 +30,8 @@ DCGAN_TUTORIAL = Recipe(
         "between, no bias, tanh",
         "D: convolutions 1 to 28 (4,2,1), 56 (4,2,2), 112 (4,2,1), 1 (4,1,0), LeakyReLU 0.2, batch "
         "normalisation on the middle two, sigmoid",
-        "real and fake images in separate batches through D, as in the tutorial",
+        "real and fake images in separate batches through D, as in the tutorial, whose G then "
+        "learns from the same fakes",
     ),
     chosen=(
         "padding 2 is written as a crop (G) and a zero border (D) of 2, which is what it is",
@@ -50,6 +51,7 @@ DCGAN_TUTORIAL = Recipe(
         "training) and for synthetic data where real data is short",
     ),
     separate_batches=True,
+    fresh_noise=False,
 )
 
 DCGAN_TUTORIAL_128 = replace(
