@@ -25,7 +25,7 @@ class Extractor:
     """A way from images to features, with the name that belongs beside every figure.
 
     Calling it with uint8 images of shape `(count, height, width, channels)` gives the pair
-    `(features, probabilities)`: float32 of shape `(count, features)`, and of shape
+    `(features, probabilities)`: float64 of shape `(count, features)`, and float32 of shape
     `(count, classes)`, or None where it is no classifier.
 
     Attributes:
@@ -50,7 +50,7 @@ class Extractor:
         starts = range(0, len(images), self.batch_size)
         parts = [self.batch(images[start : start + self.batch_size]) for start in starts]
         features, probabilities = zip(*parts, strict=True)
-        features = np.concatenate(features)
+        features = np.concatenate(features, dtype=np.float64)  # what every metric computes with
         return features, None if probabilities[0] is None else np.concatenate(probabilities)
 
 

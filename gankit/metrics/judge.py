@@ -81,17 +81,22 @@ def evaluate(images, real, extractor, labels=None, seed=0):
     Raises:
         InputError: if images or labels do not fit.
     """
-    expected = tuple(real.training.image_shape)
-    if images.shape[1:] != expected:
-        about = "The images are of another shape than the real ones"
-        raise InputError(about, expected, images.shape[1:])
+    expected, received = real.training.image_shape, images.shape[1:]
+    if received != expected:
+        raise InputError("The images are of another shape than the real ones", expected, received)
     reference, others = real.halves(len(images), seed)
     judge, count = Judge(reference.images, extractor, seed), len(reference)
-    noise = np.random.default_rng(seed).integers(256, size=others.images.shape, dtype=np.uint8)
+    del reference  # sets are large, so none is kept longer than it is needed
     drawn, labelled = (None, None) if labels is None else (labels[:count], others.labels)
-    sets = (images[:count], drawn), (others.images, labelled), (noise, drawn)
+
+    def sets():
+        yield images[:count], drawn
+        yield others.images, labelled
+        noise = np.random.default_rng(seed).integers
+        yield noise(256, size=others.images.shape, dtype=np.uint8), drawn
+
     values, classes = {}, {}
-    for name, (candidates, wanted) in zip(SETS, sets, strict=True):
+    for name, (candidates, wanted) in zip(SETS, sets(), strict=True):
         result, read = judge(candidates)
         if read is not None:
             classes[name] = metrics.class_histogram(read, judge.num_classes).tolist()

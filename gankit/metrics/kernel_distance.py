@@ -28,11 +28,8 @@ def kernel_distance(real, fake, blocks=10, seed=0):
     check_integer("blocks", blocks, least=2)
     real, fake = check_features(2 * blocks, real=real, fake=fake)
     rng = np.random.default_rng(seed)
-    parts = [
-        np.array_split(features[rng.permutation(len(features))], blocks)
-        for features in (real, fake)
-    ]
-    estimates = [_discrepancy(x, y) for x, y in zip(*parts, strict=True)]
+    parts = [np.array_split(rng.permutation(len(each)), blocks) for each in (real, fake)]
+    estimates = [_discrepancy(real[x], fake[y]) for x, y in zip(*parts, strict=True)]
     return float(np.mean(estimates)), float(np.std(estimates, ddof=1) / np.sqrt(blocks))
 
 

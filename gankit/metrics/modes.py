@@ -18,9 +18,7 @@ def class_histogram(classes, num_classes):
         raise InputError("These are no classes", "integers of shape (count,)", received)
     if classes.min() < 0 or classes.max() >= num_classes:
         received = f"{classes.min()} to {classes.max()}"
-        raise InputError(
-            "A class is out of range", f"classes from 0 to {num_classes - 1}", received
-        )
+        raise InputError("A class is out of range", f"from 0 to {num_classes - 1}", received)
     return np.bincount(classes, minlength=num_classes)
 
 
