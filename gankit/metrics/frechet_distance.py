@@ -32,8 +32,8 @@ def frechet_distance(real, fake):
 def _root(features):
     """An `r` with `r^T r` the covariance, of as many rows as there are images or features."""
     root, mean = features[:0], features.mean(axis=0)
-    step = max(1_000, features.shape[1])  # rows at a time, or copies of all would take gigabytes
+    step = max(500, features.shape[1] // 2)  # rows at a time, or copies of all take gigabytes
     for start in range(0, len(features), step):
-        rows = (features[start : start + step] - mean) / np.sqrt(len(features) - 1)
+        rows = features[start : start + step] - mean
         root = np.linalg.qr(np.concatenate([root, rows]), mode="r")
-    return root
+    return root / np.sqrt(len(features) - 1)
