@@ -37,6 +37,15 @@ def test_a_row_holds_the_run_and_what_it_depends_on(tmp_path):
     assert len(path.read_text().splitlines()) == 3
 
 
+def test_a_row_with_other_columns_does_not_go_into_a_table(tmp_path):
+    path = tmp_path / "runs.csv"
+    table.append(path, {"seed": 0, "modes": 8})
+    for row in ({"seed": 1, "kl": 0.1}, {"modes": 7, "seed": 1}, {"seed": 1}):
+        with pytest.raises(gankit.InputError, match=r"runs\.csv\. Expected seed, modes\. "):
+            table.append(path, row)
+    assert path.read_text().split() == ["seed,modes", "0,8"]
+
+
 def test_a_run_that_is_there_is_not_made_again(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(mixtures, "CSV", tmp_path / "mixtures.csv")
     monkeypatch.setattr(sys, "argv", ["mixtures.py", "--seeds", "1", "--steps", "20"])
