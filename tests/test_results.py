@@ -18,6 +18,14 @@ import gankit
 from gankit.collapse.mixtures import ring
 
 
+@pytest.mark.parametrize("command", [digits, mixtures, stacked])
+def test_a_table_lies_in_the_package_where_lessons_read_it(command):
+    runs = gankit.results.read(command.CSV.stem)
+    assert command.CSV.parent == gankit.results.FOLDER
+    assert len(runs) >= 20
+    assert not runs.duplicated(list(command.KEY)).any()
+
+
 def test_a_row_holds_the_run_and_what_it_depends_on(tmp_path):
     row = mixtures.run("ring", "plain", 0, 20)
     assert (row["mixture"], row["experiment"], row["seed"], row["steps"]) == (
