@@ -11,12 +11,14 @@ import tomllib
 import pytest
 from conftest import REPO
 from IPython.core.inputtransformer2 import TransformerManager
+from packaging.requirements import Requirement
 
 import gankit
 
 sys.path.insert(0, str(REPO / "tools"))
 
 import badges
+import colab
 
 LESSONS = sorted((REPO / "notebooks").glob("[0-9]*.ipynb"))
 PARTS = (
@@ -183,6 +185,34 @@ class TestBadges:
         urls = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]["urls"]
         for path in LESSONS:
             assert f'\nREPOSITORY = "{urls.get("Repository", "")}"' in code_of(path)[0]
+
+
+class TestColab:
+    def test_says_which_package_lists_are_missing_and_how_to_name_their_folder(
+        self, tmp_path, monkeypatch, capsys
+    ):
+        (tmp_path / "pip-freeze-2026-08-19.txt").touch()
+        monkeypatch.setattr(sys, "argv", ["colab.py", str(tmp_path), str(tmp_path / "envs")])
+        with pytest.raises(SystemExit):
+            colab.main()
+        message = capsys.readouterr().err
+        assert f"no pip-freeze-2026-04-17.txt in {tmp_path}: " in message
+        assert "LISTS=" in message
+
+    def test_says_which_python_is_missing(self):
+        with pytest.raises(SystemExit, match=r"no python3\.99 on the PATH"):
+            colab.find_python("3.99")
+
+    def test_the_bounds_admit_what_colab_has_but_for_a_package_that_breaks_another(self, shared):
+        project = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
+        refused = set()
+        for name in colab.RUNTIMES:
+            listed = colab.as_versions((shared / "colab" / name).read_text())
+            for ours in map(Requirement, project["dependencies"]):
+                version = listed.get(ours.name.replace("_", "-"))
+                if version and version not in ours.specifier:
+                    refused.add((ours.name, version))
+        assert refused == {("tensorflow-metadata", "1.21.0")}
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
