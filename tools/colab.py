@@ -40,8 +40,8 @@ def run(*command, **options):
 
 
 def environment(**variables):
-    """Returns the environment variables, without those that would lead back to this checkout."""
-    ours = ("GANKIT_", "PYTHONPATH", "VIRTUAL_ENV", "JUPYTER", "KERAS", "TFDS_")
+    """Returns the environment variables, without those of this machine's Python and its data."""
+    ours = ("GANKIT_", "IPYTHON", "JUPYTER", "KERAS", "MPL", "PYTHONPATH", "TFDS_", "XDG_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**kept, **variables}
 
