@@ -79,7 +79,7 @@ def read_npz(path, split="train"):
             arrays = {key: np.asarray(archive[key]) for key in sum(pairs, ()) if key in archive}
             keys = ", ".join(archive.files) or "no keys"
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path} is not a readable npz file, as of np.savez: {error}") from error
+        raise InputError(f"{path} is not a readable npz file: {error}") from error
     if any(key not in arrays for key, _ in pairs):
         expected = f"the keys {' and '.join(', '.join(pair) for pair in pairs)}, or images, labels"
         raise InputError(f"{path}: no images", expected, keys)
@@ -91,33 +91,36 @@ def read_npz(path, split="train"):
 
 def read_csv(path, split=None):
     """Reads rows of a label and pixels, as Colab's mnist_train_small.csv, or of pixels alone."""
-    rows, number = {}, 0
+    numbers = []  # of the rows read so far, as counted in the file
+
+    def rows(file):
+        for number, row in enumerate(file, 1):
+            if row.strip() and not (number == 1 and _is_header(row.split(","))):
+                numbers.append(number)
+                yield row
+        if not numbers:
+            raise ValueError("no rows")
+
     try:
         with path.open(encoding="utf-8-sig", errors="replace") as file:
-            for number, row in enumerate(file, 1):
-                if row.strip() and not (number == 1 and _is_header(row.split(","))):
-                    rows[number] = np.loadtxt([row], np.float32, None, ",", ndmin=1)
-                    if len(rows[number]) != (above := len(next(iter(rows.values())))):
-                        raise ValueError(f"{len(rows[number])} columns, not {above} as above")
-        table = np.stack([*rows.values()] or [[]])
-    except ValueError as error:
-        reason = str(error).partition(" at row")[0]  # NumPy's own number, of this row alone
-        raise InputError(f"{path} is not a csv of numbers. Row {number}: {reason}") from error
+            table = np.loadtxt(rows(file), np.float32, None, ",", ndmin=2)
+    except (OSError, ValueError) as error:
+        where = f"row {numbers[-1]}: " if numbers else ""  # NumPy counts in another way
+        reason = where + str(error).partition(" at row")[0]
+        raise InputError(f"{path} is not a csv of numbers: {reason}") from error
     side = math.isqrt(table.shape[1])
     labels = table.shape[1] - side * side
     if labels > 1 or side < 2:
         expected = "rows of a label and a square grey image's pixels (785 numbers for 28x28)"
-        received = f"{table.shape[1]} columns" if table.size else "no rows"
-        raise InputError(f"{path}: no images", expected, received)
+        raise InputError(f"{path}: no images", expected, f"{table.shape[1]} columns")
     pixels = _to_bytes(table[:, labels:], path).reshape(-1, side, side, 1)
     if not labels:
         return pixels, None
     ends = [np.unique(table[:, column]) for column in (0, -1)]
     first, last = (np.array_equal(values, np.arange(len(values))) for values in ends)
     if last and 1 < len(ends[1]) < MOST_CLASSES and not (first and len(ends[0]) > 1):
-        received = "classes in the last column and none in the first"
-        raise InputError(f"{path}: shifted pixels", "the label first in each row", received)
-    return pixels, class_labels(table[:, 0], path, [f"row {number}" for number in rows])
+        raise InputError(f"{path}: shifted pixels", "the label first in each row", "labels last")
+    return pixels, class_labels(table[:, 0], path, [f"row {number}" for number in numbers])
 
 
 def _is_header(fields):

@@ -44,7 +44,7 @@ def load_image_folder(folder, listing=None, size=64, limit=None):
     if not folder.is_dir():
         raise InputError("No such folder", "a folder of images", f"{folder}, not a folder")
     check_integer("size", size)
-    entries = _listed(folder, listing) if listing else _found(folder)
+    entries = _listed(folder, listing) if listing else _unlisted(folder)
     there = [entry for entry in entries if entry[1]]
     missing = [name for name, path, _ in entries if not path]
     images, kept, unreadable = _read_cached(there, size, limit)
@@ -66,7 +66,7 @@ def load_image_folder(folder, listing=None, size=64, limit=None):
     return ImageSet(images, labels, title, source, tuple(names) or None)
 
 
-def _found(folder):
+def _unlisted(folder):
     """Returns every image below a folder, as (name, path, label or None)."""
     paths = _image_paths(folder)
     parts = [path.relative_to(folder).parts for path in paths]
@@ -115,10 +115,10 @@ def _read_cached(entries, size, limit):
     try:
         cached = _cache_path(paths, key)
         with np.load(cached) as arrays:
-            found = [arrays[name] for name in ("images", "kept", "unreadable")]
+            images, kept, unreadable = arrays["images"], arrays["kept"], arrays["unreadable"]
         with contextlib.suppress(OSError):
             os.utime(cached)  # what was not used for longest is dropped first
-        return found[0], found[1].tolist(), found[2].tolist()
+        return images, kept.tolist(), unreadable.tolist()
     except Exception:  # not there, or damaged, or no place for a cache: it is made anew
         pass
     images, kept, errors = read_photographs(paths, size, limit)

@@ -33,6 +33,7 @@ def read_photographs(files, size, limit=None):
 
     images = np.empty((len(order[:limit]), size, size, 3), np.uint8)
     kept, errors, queue = [], {}, iter(order.tolist())
+    Image.init()  # all formats: Pillow would load them when one is missing, in several threads
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Pillow decodes outside Python's lock
         while batch := list(itertools.islice(queue, len(images) - len(kept))):
             for index, image in zip(batch, pool.map(decode, batch), strict=True):

@@ -19,7 +19,6 @@ from gankit.data.synthetic import NAME as SYNTHETIC
 from gankit.data.synthetic import synthetic_flowers
 from gankit.errors import InputError, check_choice, check_integer
 
-LISTING = "flower_text.txt"  # source A's
 COLAB_CSV = Path("/content/sample_data/mnist_train_small.csv")
 _IDX = "train-images-idx3, train-labels-idx1, t10k-images-idx3, t10k-labels-idx1 (-ubyte.gz)"
 _FASHION = "T-shirt/top, Trouser, Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot"
@@ -94,8 +93,8 @@ def load_images(name, split="train", source="auto", limit=None, data_dir=None, s
     elif name == SYNTHETIC:
         image_set = synthetic_flowers(limit, size, split)
     elif Path(name).is_dir() and not holds_idx(name):
-        listing = LISTING if (Path(name) / LISTING).is_file() else None
-        image_set = load_image_folder(name, listing, size, limit)
+        listing = Path(name) / "flower_text.txt"  # source A's
+        image_set = load_image_folder(name, listing if listing.is_file() else None, size, limit)
     elif Path(name).exists():
         image_set = load_arrays(Path(name), split)
     else:
@@ -121,9 +120,9 @@ def _load_known(name, split, source, data_dir, size, limit):
         reasons[key] = answer
         if key == "originals" and data_dir and not _prepared(name, data_dir):
             break  # a folder that was given by name is not quietly passed over
-    told = "; ".join(f"{key}: {reason}" for key, reason in reasons.items())
+    why = "; ".join(f"{key}: {reason}" for key, reason in reasons.items())
     mend = f"Place {KNOWN[name].originals} in a folder and name it with data_dir or GANKIT_DATA"
-    error = InputError(f"No {name} images at hand ({split}). {told}", mend=mend)
+    error = InputError(f"No {name} images at hand ({split}). {why}", mend=mend)
     if not KNOWN[name].photographs or source != "auto" or data_dir:
         raise error
     print(f"gankit: {error}. Until then: flowers that the kit draws, which are no photographs")
@@ -195,10 +194,7 @@ def answers(address, seconds=2.0):
 
 
 def _tfds(name, split, data_dir, size, limit, manual_dir=None):
-    """Reads what TensorFlow Datasets has or can get; whatever fails in there is a reason.
-
-    It is imported only for what it can give, because that takes seconds.
-    """
+    """Reads what TensorFlow Datasets has or can get; whatever fails in there is a reason."""
     known, place = KNOWN[name], _prepared(name, data_dir)
     if not manual_dir and not place:
         if not answers(known.address):
@@ -207,7 +203,7 @@ def _tfds(name, split, data_dir, size, limit, manual_dir=None):
     from gankit.backend import tf  # noqa: F401 - first, so that TensorFlow starts quietly
 
     try:
-        import tensorflow_datasets as tfds
+        import tensorflow_datasets as tfds  # takes seconds: only where it has, or gets, the images
 
         tfds.disable_progress_bar()
         builder = tfds.builder(name, data_dir=place or data_dir)
