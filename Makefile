@@ -1,11 +1,11 @@
-# make run | test | lab | notebooks | lint
+# make run | test | lab | notebooks | badges | colab | lint
 # Needs Python 3.11 to 3.13 and a package index. `make PYTHON=python3.12 run` takes another Python.
 
 PYTHON ?= python3
 BIN := .venv/bin
 NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider
 
-.PHONY: run test lab notebooks lint setup
+.PHONY: run test lab notebooks badges colab lint setup
 
 run: setup
 	$(BIN)/gankit train dcgan_selu --scale lesson --resume
@@ -21,9 +21,19 @@ lab: setup
 notebooks: setup
 	GANKIT_SCALE=lesson $(BIN)/python notebooks/execute.py
 
+# writes the repository's address, and its "Open in Colab" badges, into the lessons: REPO=owner/name
+badges: setup
+	$(BIN)/python tools/badges.py $(REPO)
+
+# installs and runs everything with Colab's own package versions, from the package lists in LISTS
+LISTS := ../shared/data/colab
+ENVS := build/colab
+colab: setup
+	$(BIN)/python tools/colab.py $(LISTS) $(ENVS)
+
 lint: setup
 	$(BIN)/ruff check
-	$(BIN)/ruff format --check gankit tests notebooks benchmarks results
+	$(BIN)/ruff format --check gankit tests notebooks benchmarks results tools
 
 setup: .venv/ready
 

@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models",
         "plots",
         "recipes",
+        "results",
         "runs",
         "sampling",
     ],

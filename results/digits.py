@@ -21,10 +21,11 @@ from gankit.metrics import features
 from gankit.metrics.modes import class_histogram, kl_divergence, modes_covered
 from gankit.recipes import get_recipe
 from gankit.recipes.recipe import PRECISIONS
+from gankit.results import FOLDER
 from gankit.runs import Run
 from gankit.sampling import sample_images
 
-CSV = Path(__file__).with_name("digits.csv")
+CSV = FOLDER / "digits.csv"
 KEY = ("recipe", "images", "seed", "epoch")
 SAMPLES = 2_000
 DRAWN = SAMPLES // 100  # a digit counts as drawn from 1 % of the samples on
@@ -65,26 +66,26 @@ def main():
     parser.add_argument("--images", help="where they are, if not in the usual places")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--precision", choices=PRECISIONS, default="float32")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
 
-    limit = asked.limit or get_recipe(asked.recipe).full.limit
-    folder = Path("runs") / "results" / f"{asked.recipe}_{limit}_{asked.seed}"
+    limit = arguments.limit or get_recipe(arguments.recipe).full.limit
+    folder = Path("runs") / "results" / f"{arguments.recipe}_{limit}_{arguments.seed}"
     there = table.keys(CSV, KEY)
     options = ["--scale", "full", "--out", folder, "--resume"]
-    options += ["--seed", asked.seed, "--limit", limit, "--precision", asked.precision]
-    if asked.images:
-        options += ["--images", asked.images]
-    for epoch in range(asked.every, asked.epochs + 1, asked.every):
-        if (asked.recipe, limit, asked.seed, epoch) in there:
+    options += ["--seed", arguments.seed, "--limit", limit, "--precision", arguments.precision]
+    if arguments.images:
+        options += ["--images", arguments.images]
+    for epoch in range(arguments.every, arguments.epochs + 1, arguments.every):
+        if (arguments.recipe, limit, arguments.seed, epoch) in there:
             continue
-        command = ["train", asked.recipe, "--epochs", epoch, *options]
+        command = ["train", arguments.recipe, "--epochs", epoch, *options]
         if failed := cli.main(list(map(str, command))):
             return failed
         row = row_of(Run(folder))
         table.append(CSV, row)
         print(*row.values(), flush=True)
-    sheets = plots.plot_sheets(folder / "samples", 5, f"{asked.recipe}, the same noise")
-    sheets.savefig(CSV.with_name(f"digits_{asked.recipe}.png"), dpi=72)
+    sheets = plots.plot_sheets(folder / "samples", 5, f"{arguments.recipe}, the same noise")
+    sheets.savefig(CSV.with_name(f"digits_{arguments.recipe}.png"), dpi=72)
     return 0
 
 

@@ -10,11 +10,12 @@ import os
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
-from pathlib import Path
 
 import table
 
-CSV = Path(__file__).with_name("mixtures.csv")
+from gankit.results import FOLDER
+
+CSV = FOLDER / "mixtures.csv"
 KEY = ("mixture", "experiment", "seed", "steps")
 
 

@@ -9,15 +9,15 @@ kit's classifier reads each. A training that the table holds is not run again.
 import argparse
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import table
 
 from gankit import load_images, make_dataset, train
 from gankit.collapse.stacked import EXPERIMENTS, MODES, SAMPLES, score_stacked, stack_digits
+from gankit.results import FOLDER
 
-CSV = Path(__file__).with_name("stacked.csv")
+CSV = FOLDER / "stacked.csv"
 KEY = ("experiment", "digits", "seed", "steps")
 STACKS = 60_000  # images of three digits
 BATCH_SIZE = 64
@@ -27,14 +27,14 @@ def rows(experiment, seed, steps, every, digits, samples=SAMPLES):
     """Trains once; yields a row of the table every so many steps."""
     stacked = stack_digits(digits, STACKS, seed)
     gan = EXPERIMENTS[experiment].build(seed)
-    asked = np.resize(np.arange(MODES), samples) if gan.conditional else None
+    labels = np.resize(np.arange(MODES), samples) if gan.conditional else None
     dataset = make_dataset(stacked, BATCH_SIZE, seed=seed, steps_per_epoch=every)
     seconds = 0
-    for step in range(every, steps + 1, every):
+    for epoch, step in enumerate(range(every, steps + 1, every)):
         start = time.perf_counter()
-        history = train(gan, dataset, epochs=1, verbose=False)
+        history = train(gan, dataset, epoch + 1, initial_epoch=epoch, verbose=False)
         seconds += time.perf_counter() - start
-        score = score_stacked(gan.sample(samples, asked, seed=1))
+        score = score_stacked(gan.sample(samples, labels, seed=1))
         yield {
             **dict(zip(KEY, (experiment, len(digits), seed, step), strict=True)),
             "samples": samples,
@@ -54,17 +54,18 @@ def main():
     parser.add_argument("--every", type=int, default=500, help="steps from one count to the next")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--images", help="where MNIST is, if not in the usual places")
-    asked = parser.parse_args()
-    if asked.steps % asked.every:
-        parser.error(f"--steps: expected a multiple of {asked.every} (--every): {asked.steps}")
+    arguments = parser.parse_args()
+    if arguments.steps % arguments.every:
+        wrong = f"expected a multiple of {arguments.every} (--every): {arguments.steps}"
+        parser.error(f"--steps: {wrong}")
 
     there = table.keys(CSV, KEY)
-    digits = load_images(asked.images or "mnist")
-    for seed in range(asked.seeds):
+    digits = load_images(arguments.images or "mnist")
+    for seed in range(arguments.seeds):
         for experiment in EXPERIMENTS:
-            if (experiment, len(digits), seed, asked.steps) in there:
+            if (experiment, len(digits), seed, arguments.steps) in there:
                 continue
-            for row in rows(experiment, seed, asked.steps, asked.every, digits):
+            for row in rows(experiment, seed, arguments.steps, arguments.every, digits):
                 if tuple(row[name] for name in KEY) not in there:
                     table.append(CSV, row)
                 print(*row.values(), flush=True)

@@ -2,7 +2,8 @@
 
 import csv
 
-from gankit.backend import circumstances as full_circumstances
+from gankit import backend
+from gankit.errors import InputError
 
 
 def keys(path, columns):
@@ -14,20 +15,28 @@ def keys(path, columns):
 
 
 def append(path, row):
-    """Adds a row, and the head of the table before the first one."""
-    new = not path.exists()
-    with path.open("a", newline="") as file:
+    """Adds a row to a table, and the head before the first one.
+
+    Raises:
+        InputError: if the row has other columns than the table.
+    """
+    with path.open("a+", newline="") as file:
+        file.seek(0)
+        head = next(csv.reader(file), None)
+        if head not in (None, list(row)):
+            about = f"A row does not fit the columns of {path.name}"
+            raise InputError(about, ", ".join(head), ", ".join(row), "Move the old table away")
         writer = csv.DictWriter(file, row)
-        if new:
+        if head is None:
             writer.writeheader()
         writer.writerow(row)
 
 
 def circumstances():
-    """Versions, device and date, as columns."""
-    found = full_circumstances()
-    versions = found.pop("versions")
-    return {**versions, "device": found["device"], "date": found["started"][:10]}
+    """Returns versions, device and date, as columns."""
+    circumstances = backend.circumstances()
+    date = circumstances["started"][:10]
+    return {**circumstances["versions"], "device": circumstances["device"], "date": date}
 
 
 def _number(text):

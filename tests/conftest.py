@@ -1,6 +1,7 @@
 """Shared pieces of the tests: tiny models, a few digits, and the real data where it is."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ REPO = Path(__file__).parents[1]
 SHARED = REPO.parent / "shared" / "data"
 
 os.environ["GANKIT_SCALE"] = "smoke"
+_cache = tempfile.TemporaryDirectory()  # for what tests decode; the user's own stays as it is
+os.environ["XDG_CACHE_HOME"] = _cache.name
 
 
 @pytest.fixture(scope="session")

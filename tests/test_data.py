@@ -8,7 +8,7 @@ import pytest
 from gankit import InputError, augmentation, make_dataset, scale_pixels, unscale_pixels
 from gankit.backend import tf
 from gankit.data.dataset import batches_of
-from gankit.data.images import ImageSet
+from gankit.data.images import ImageSet, limited_order
 
 
 def passes(dataset, count=1, first=0):
@@ -163,8 +163,10 @@ def test_limited_is_a_random_subset_and_always_the_same(image_set):
     assert ten.fingerprint == image_set.limited(10).fingerprint != image_set.fingerprint
     assert not np.array_equal(ten.images, image_set.images[:10])
     assert image_set.limited(1000) is image_set
-    with pytest.raises(InputError, match="limit"):
-        image_set.limited(0)
+    np.testing.assert_array_equal(ten.images, image_set.images[limited_order(48, 10)[:10]])
+    for limit in (0, -1, 2.5, True):
+        with pytest.raises(InputError, match="limit"):
+            image_set.limited(limit)
 
 
 @pytest.mark.parametrize(

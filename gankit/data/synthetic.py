@@ -1,8 +1,4 @@
-"""Synthetic flowers: drawn by the kit, for where there are no photographs at hand.
-
-They are simple on purpose (one flower, seen from above, on a blurred green ground) and are called
-synthetic wherever they appear: in the name of the set, in its source and in what is printed.
-"""
+"""Synthetic flowers: drawn by the kit, and called synthetic wherever they appear."""
 
 import numpy as np
 
@@ -22,30 +18,21 @@ SPECIES = {
 }
 
 
-def synthetic_flowers(count, size=64, seed=0):
-    """Draws flowers of eight species, every one another.
-
-    Args:
-        count: how many. The first ones do not depend on it.
-        size: side in pixels.
-        seed: the same seed gives the same flowers.
-
-    Returns: `ImageSet` named "synthetic_flowers", uint8 RGB of shape `(count, size, size, 3)`, the
-        species as labels.
-    """
+def synthetic_flowers(limit=None, size=64, split="train"):
+    """Draws flowers of eight species, 2,000 without a limit: an `ImageSet`, species as labels."""
+    count, seed = limit or 2_000, int(split == "test")
     labels = np.random.default_rng(seed).integers(len(SPECIES), size=count)
     species = list(SPECIES.values())
     images = [
-        _draw(np.random.default_rng((seed, index)), size, *species[label])
-        for index, label in enumerate(labels)
+        _draw(np.random.default_rng((seed, k)), size, *species[label])
+        for k, label in enumerate(labels)
     ]
-    return ImageSet(
-        np.stack(images), labels, NAME, "the kit's own drawing, no photographs", tuple(SPECIES)
-    )
+    source = "the kit's own drawing, no photographs"
+    return ImageSet(np.stack(images), labels, NAME, source, tuple(SPECIES))
 
 
 def _draw(rng, size, petals, length, roundness, petal_color, heart_color):
-    """One flower in polar coordinates around its centre, as uint8 `(size, size, 3)`."""
+    """Draws one flower in polar coordinates around its centre, as uint8 `(size, size, 3)`."""
     axis = (np.arange(size) + 0.5) / size * 2 - 1
     x, y = np.meshgrid(axis, axis)
     center, reach = rng.uniform(-0.2, 0.2, 2), length * rng.uniform(0.75, 1.0)
@@ -58,9 +45,15 @@ def _draw(rng, size, petals, length, roundness, petal_color, heart_color):
 
     wave = np.abs(np.cos(angle * petals / 2)) ** (1 / roundness)  # 1 along a petal, 0 between two
     edge = reach * (0.35 + 0.65 * wave)
-    petal, heart = _inside(radius, edge, size), _inside(radius, 0.22 * length, size)
+    # 1 inside an edge, 0 outside, and a soft step one pixel or so wide
+    petal, heart = (np.clip((e - radius) * size / 3 + 0.5, 0, 1) for e in (edge, 0.22 * length))
 
-    image = _ground(rng, x, y)
+    leaves = np.zeros_like(x)  # out of focus: three soft waves of light over a dark green
+    for _ in range(3):
+        fx, fy = rng.uniform(-4, 4, 2)
+        leaves += np.sin(fx * x + fy * y + rng.uniform(0, 2 * np.pi)) / 3
+    green = np.array([40, 85, 35]) + rng.uniform(-15, 15, 3)
+    image = green * (1 + 0.45 * leaves[..., None])
     shade = 0.65 + 0.35 * np.clip(radius / reach, 0, 1) - 0.12 * (1 - wave)
     for mask, color, light in (
         (petal, petal_color, shade),
@@ -70,18 +63,3 @@ def _draw(rng, size, petals, length, roundness, petal_color, heart_color):
         image += mask[..., None] * (color * light[..., None] - image)
     image += rng.normal(0, 3, image.shape)
     return np.clip(image, 0, 255).astype(np.uint8)
-
-
-def _inside(radius, edge, size):
-    """1 inside the edge, 0 outside, and a soft step one pixel or so wide."""
-    return np.clip((edge - radius) * size / 3 + 0.5, 0, 1)
-
-
-def _ground(rng, x, y):
-    """Leaves out of focus: three soft waves of light over a dark green."""
-    light = np.zeros_like(x)
-    for _ in range(3):
-        fx, fy = rng.uniform(-4, 4, 2)
-        light += np.sin(fx * x + fy * y + rng.uniform(0, 2 * np.pi)) / 3
-    green = np.array([40, 85, 35]) + rng.uniform(-15, 15, 3)
-    return green * (1 + 0.45 * light[..., None])

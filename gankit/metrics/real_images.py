@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gankit.data.files import holds_idx
+from gankit.data.arrays import holds_idx
 from gankit.data.images import ImageSet
 from gankit.data.sources import load_images
 from gankit.errors import InputError
@@ -40,16 +40,17 @@ class RealImages:
             InputError: if the images of the same name are others here.
         """
         name, limit, size = (run.config[key] for key in ("images", "limit", "size"))
-        folder = Path(name).is_dir() and not holds_idx(name)  # of photographs: decoded once
-        whole = load_images(name, limit=None if folder else limit, size=size)
-        training = whole.limited(limit)
+        training = load_images(name, limit=limit, size=size)
         if training.fingerprint != run.config["fingerprint"]:
             mend = "Make those available, e.g. with GANKIT_DATA, and evaluate again"
             about = f"{run.folder} was trained on other images"
             raise InputError(about, run.config["image_source"], training, mend)
-        for split in ("train",) if folder else ("test", "train"):
+        splits = ("test", "train")
+        if Path(name).is_dir() and not holds_idx(name):  # photographs, of which no split is known
+            splits = ("train",) * (len(training) == limit)  # else all were trained on
+        for split in splits:
             try:
-                others = whole if folder else load_images(name, split=split, size=size)
+                others = load_images(name, split=split, size=size)
             except InputError:
                 continue  # a source that has training images alone
             places = _without(others, training)

@@ -9,6 +9,7 @@ import math
 
 from gankit.backend import keras
 from gankit.models.dcgan import quartered
+from gankit.models.layers import BatchNormalization, Dropout
 
 layers = keras.layers
 
@@ -40,7 +41,7 @@ def pooling_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
     y = layers.Reshape((height, width, 1))(y)                                      # (7, 7, 1)
     x = layers.Concatenate()([x, y])                                               # (7, 7, 65)
     x = layers.Conv2DTranspose(64, 4, strides=2, padding="same")(x)                # (14, 14, 64)
-    x = layers.BatchNormalization()(x)                                             # (14, 14, 64)
+    x = BatchNormalization()(x)                                                    # (14, 14, 64)
     x = layers.LeakyReLU(0.2)(x)                                                   # (14, 14, 64)
     x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same",
                                activation="tanh", dtype="float32")(x)              # (28, 28, 1)
@@ -76,7 +77,7 @@ def pooling_discriminator(image_shape=(28, 28, 1), num_classes=10):
     x = layers.Conv2D(32, 3, padding="same", activation="leaky_relu")(x)           # (14, 14, 32)
     x = layers.MaxPooling2D()(x)                                                   # (7, 7, 32)
     x = layers.Flatten()(x)                                                        # (1568,)
-    x = layers.Dropout(0.3)(x)                                                     # (1568,)
+    x = Dropout(0.3)(x)                                                            # (1568,)
     y = layers.CategoryEncoding(num_classes, "one_hot")(label)                     # (10,)
     y = layers.Dense(256, activation="leaky_relu",
                      kernel_initializer=_normal())(y)                              # (256,)
@@ -102,10 +103,10 @@ def relu_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
     x = layers.Concatenate()([noise, y])                                           # (150,)
     x = layers.Dense(height * width * 64)(x)                                       # (3136,)
     x = layers.Reshape((height, width, 64))(x)                                     # (7, 7, 64)
-    x = layers.BatchNormalization()(x)                                             # (7, 7, 64)
+    x = BatchNormalization()(x)                                                    # (7, 7, 64)
     x = layers.ReLU()(x)                                                           # (7, 7, 64)
     x = layers.Conv2DTranspose(64, 4, strides=2, padding="same")(x)                # (14, 14, 64)
-    x = layers.BatchNormalization()(x)                                             # (14, 14, 64)
+    x = BatchNormalization()(x)                                                    # (14, 14, 64)
     x = layers.ReLU()(x)                                                           # (14, 14, 64)
     x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same",
                                activation="tanh", dtype="float32")(x)              # (28, 28, 1)
@@ -125,7 +126,7 @@ def relu_discriminator(image_shape=(28, 28, 1), num_classes=10):
     image, label = keras.Input(image_shape, name="image"), _label_input()
     # fmt: off
     y = layers.Embedding(num_classes, height * width)(label)                       # (784,)
-    y = layers.BatchNormalization()(y)                                             # (784,)
+    y = BatchNormalization()(y)                                                    # (784,)
     y = layers.Reshape((height, width, 1))(y)                                      # (28, 28, 1)
     x = layers.Concatenate()([image, y])                                           # (28, 28, 2)
     x = layers.Conv2D(32, 4, strides=2, padding="same")(x)                         # (14, 14, 32)
@@ -151,7 +152,7 @@ def leaky_conditional_generator(latent_dim=100, image_shape=(28, 28, 1), num_cla
     x = layers.Concatenate()([noise, y])                                           # (150,)
     x = layers.Dense(height * width * 128)(x)                                      # (6272,)
     x = layers.Reshape((height, width, 128))(x)                                    # (7, 7, 128)
-    x = layers.BatchNormalization()(x)                                             # (7, 7, 128)
+    x = BatchNormalization()(x)                                                    # (7, 7, 128)
     x = layers.LeakyReLU(0.2)(x)                                                   # (7, 7, 128)
     x = layers.Conv2DTranspose(64, 4, strides=2, padding="same")(x)                # (14, 14, 64)
     x = layers.LeakyReLU(0.2)(x)                                                   # (14, 14, 64)
@@ -172,11 +173,11 @@ def dense_conditional_generator(latent_dim=100, image_shape=(28, 28, 1), num_cla
     y = layers.Embedding(num_classes, 50)(label)                                   # (50,)
     x = layers.Concatenate()([noise, y])                                           # (150,)
     x = layers.Dense(256, activation="leaky_relu")(x)                              # (256,)
-    x = layers.BatchNormalization()(x)                                             # (256,)
+    x = BatchNormalization()(x)                                                    # (256,)
     x = layers.Dense(512, activation="leaky_relu")(x)                              # (512,)
-    x = layers.BatchNormalization()(x)                                             # (512,)
+    x = BatchNormalization()(x)                                                    # (512,)
     x = layers.Dense(1024, activation="leaky_relu")(x)                             # (1024,)
-    x = layers.BatchNormalization()(x)                                             # (1024,)
+    x = BatchNormalization()(x)                                                    # (1024,)
     x = layers.Dense(math.prod(image_shape), activation="tanh",
                      dtype="float32")(x)                                           # (784,)
     x = layers.Reshape(image_shape, dtype="float32")(x)                            # (28, 28, 1)

@@ -2,7 +2,7 @@
 
 from gankit.backend import keras
 from gankit.errors import InputError
-from gankit.models.layers import Packing
+from gankit.models.layers import BatchNormalization, Dropout, Packing
 
 layers = keras.layers
 
@@ -30,10 +30,10 @@ def selu_generator(latent_dim=100, image_shape=(28, 28, 1)):
         keras.Input((latent_dim,)),
         layers.Dense(height * width * 128),                                       # (6272,)
         layers.Reshape((height, width, 128)),                                     # (7, 7, 128)
-        layers.BatchNormalization(),                                              # (7, 7, 128)
+        BatchNormalization(),                                                     # (7, 7, 128)
         layers.Conv2DTranspose(64, 5, strides=2, padding="same",
                                activation="selu"),                                # (14, 14, 64)
-        layers.BatchNormalization(),                                              # (14, 14, 64)
+        BatchNormalization(),                                                     # (14, 14, 64)
         layers.Conv2DTranspose(channels, 5, strides=2, padding="same",
                                activation="tanh", dtype="float32"),               # (28, 28, 1)
     ], name="generator")
@@ -61,9 +61,9 @@ def selu_discriminator(image_shape=(28, 28, 1)):
     return keras.Sequential([
         keras.Input(image_shape),
         layers.Conv2D(64, 5, strides=2, padding="same", activation="leaky_relu"),   # (14, 14, 64)
-        layers.Dropout(0.2),                                                        # (14, 14, 64)
+        Dropout(0.2),                                                               # (14, 14, 64)
         layers.Conv2D(128, 5, strides=2, padding="same", activation="leaky_relu"),  # (7, 7, 128)
-        layers.Dropout(0.2),                                                        # (7, 7, 128)
+        Dropout(0.2),                                                               # (7, 7, 128)
         layers.Flatten(),                                                           # (6272,)
         layers.Dense(1, activation="sigmoid", dtype="float32"),                     # (1,)
     ], name="discriminator")
@@ -83,11 +83,11 @@ def leaky_generator(latent_dim=100, image_shape=(28, 28, 1)):
     return keras.Sequential([
         keras.Input((latent_dim,)),
         layers.Dense(height * width * 64),                                        # (3136,)
-        layers.BatchNormalization(),                                              # (3136,)
+        BatchNormalization(),                                                     # (3136,)
         layers.LeakyReLU(0.2),                                                    # (3136,)
         layers.Reshape((height, width, 64)),                                      # (7, 7, 64)
         layers.Conv2DTranspose(64, 4, strides=2, padding="same"),                 # (14, 14, 64)
-        layers.BatchNormalization(),                                              # (14, 14, 64)
+        BatchNormalization(),                                                     # (14, 14, 64)
         layers.LeakyReLU(0.2),                                                    # (14, 14, 64)
         layers.Conv2DTranspose(channels, 4, strides=2, padding="same",
                                activation="tanh", dtype="float32"),               # (28, 28, 1)
@@ -123,7 +123,7 @@ def leaky_discriminator(image_shape=(28, 28, 1), filters=32, packs_of=1):
                       activation="leaky_relu"),                                    # (14, 14, 32)
         layers.Conv2D(2 * filters, 4, strides=2, padding="same",
                       activation="leaky_relu"),                                    # (7, 7, 64)
-        layers.Dropout(0.3),                                                       # (7, 7, 64)
+        Dropout(0.3),                                                              # (7, 7, 64)
         layers.Flatten(),                                                          # (3136,)
         layers.Dense(1, activation="sigmoid", dtype="float32"),                    # (1,)
     ], name="discriminator")
@@ -201,7 +201,7 @@ def _normal(mean=0.0):
 
 
 def _pytorch_normalization():
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=_normal(1.0))
+    return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=_normal(1.0))
 
 
 def _check_28(image_shape):

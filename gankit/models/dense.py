@@ -3,6 +3,7 @@
 import math
 
 from gankit.backend import keras
+from gankit.models.layers import Dropout
 
 layers = keras.layers
 
@@ -83,9 +84,9 @@ def digits_discriminator(image_shape=(28, 28, 1)):
         keras.Input(image_shape),
         layers.Flatten(),                                                         # (784,)
         layers.Dense(512, activation="leaky_relu"),                               # (512,)
-        layers.Dropout(0.3),                                                      # (512,)
+        Dropout(0.3),                                                             # (512,)
         layers.Dense(256, activation="leaky_relu"),                               # (256,)
-        layers.Dropout(0.3),                                                      # (256,)
+        Dropout(0.3),                                                             # (256,)
         layers.Dense(1, activation="sigmoid", dtype="float32"),                   # (1,)
     ], name="discriminator")
     # fmt: on
