@@ -1,5 +1,6 @@
 """The training loop, for images and for points."""
 
+import functools
 import itertools
 import math
 import sys
@@ -89,13 +90,17 @@ def train(gan, dataset, epochs, callbacks=(), initial_epoch=0, verbose=True):
 
 
 class BatchLogs(Mapping):
-    """A batch's logged values, floats by name, fetched from the device when they are read."""
+    """A batch's logged values, floats by name, fetched from the device when one is first read."""
 
     def __init__(self, values):
-        self.values_on_device = values
+        self._values = values
+
+    @functools.cached_property
+    def _floats(self):
+        return dict(zip(LOG_NAMES, self._values.numpy().tolist(), strict=True))
 
     def __getitem__(self, name):
-        return float(self.values_on_device[..., LOG_NAMES.index(name)])
+        return self._floats[name]
 
     def __iter__(self):
         return iter(LOG_NAMES)
