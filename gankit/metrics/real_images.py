@@ -45,9 +45,8 @@ class RealImages:
             mend = "Make those available, e.g. with GANKIT_DATA, and evaluate again"
             about = f"{run.folder} was trained on other images"
             raise InputError(about, run.config["image_source"], training, mend)
-        splits = ("test", "train")
-        if Path(name).is_dir() and not holds_idx(name):  # photographs, of which no split is known
-            splits = ("train",) * (len(training) == limit)  # else all were trained on
+        photographs = Path(name).is_dir() and not holds_idx(name)  # without splits
+        splits = ("train",) * (len(training) == limit) if photographs else ("test", "train")
         for split in splits:
             try:
                 others = load_images(name, split=split, size=size)
