@@ -731,10 +731,16 @@ def test_xla_computes_the_same_step_for_every_recipe(name):
             gan._inputs(tf.constant(still), labels), training=True
         )
         gan.compile(keras.optimizers.SGD(0.01), keras.optimizers.SGD(0.01), jit_compile=jit_compile)
+        models = gan.generator, gan.discriminator
+        before = [weights_of(model) for model in models]
         logs = [gan.train_on_batch(batch_for(RECIPES[name])) for _ in range(2)]
         assert gan.jit_compile is jit_compile
-        runs.append((logs, weights_of(gan.generator) + weights_of(gan.discriminator)))
-    (plain, weights), (compiled_logs, compiled_weights) = runs
+        moved = [
+            np.concatenate([(a - b).ravel() for a, b in zip(weights_of(model), was, strict=True)])
+            for model, was in zip(models, before, strict=True)
+        ]
+        runs.append((logs, moved))
+    (plain, moved), (compiled_logs, compiled_moved) = runs
     assert compiled_logs == [pytest.approx(logs, rel=1e-3, abs=1e-4) for logs in plain]
-    for ours, theirs in zip(weights, compiled_weights, strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-2, atol=1e-4)
+    for ours, theirs in zip(moved, compiled_moved, strict=True):
+        assert np.linalg.norm(ours - theirs) < 0.02 * np.linalg.norm(ours)
