@@ -37,10 +37,15 @@ def bare(recipe, dataset):
     return epoch
 
 
+def keras_own(model):
+    """Returns a model of Keras' own layers in place of the kit's two."""
+    return keras.models.model_from_json(model.to_json())
+
+
 def idiom(recipe, dataset):
     """Returns the published two-phase loop in Keras' own calls, the flag set before every call."""
     gan = recipe.build()
-    generator, discriminator = gan.generator, gan.discriminator
+    generator, discriminator = map(keras_own, (gan.generator, gan.discriminator))
     noise = keras.Input((gan.latent_dim,))
     stacked = keras.Model(noise, discriminator(generator(noise)))
     discriminator.compile(recipe.d_optimizer.build(), "binary_crossentropy")
@@ -64,7 +69,7 @@ def idiom(recipe, dataset):
 def tutorial(recipe, dataset):
     """Returns the TensorFlow tutorial's step on the same models: fakes drawn and judged once."""
     gan = recipe.build()
-    generator, discriminator = gan.generator, gan.discriminator
+    generator, discriminator = map(keras_own, (gan.generator, gan.discriminator))
     d_optimizer, g_optimizer = recipe.d_optimizer.build(), recipe.g_optimizer.build()
     d_optimizer.build(discriminator.trainable_variables)
     g_optimizer.build(generator.trainable_variables)
@@ -91,7 +96,11 @@ def tutorial(recipe, dataset):
 
 
 def floor(recipe, dataset):
-    """Returns both phases' convolutions, matrix products and their gradients, and nothing else."""
+    """Returns both phases' convolutions, matrix products and their gradients, and nothing else.
+
+    The losses are returned too: TensorFlow leaves out what nobody looks at, and the gradient of a
+    linear model needs no forward pass of the discriminator in phase 2.
+    """
     gan = recipe.build()
     generator, discriminator = map(linear, (gan.generator, gan.discriminator))
 
@@ -100,11 +109,11 @@ def floor(recipe, dataset):
         noise = tf.random.normal((images.shape[0], gan.latent_dim))
         fake_images = generator(noise)
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(discriminator(tf.concat([images, fake_images], axis=0)))
-        d_slopes = tape.gradient(loss, discriminator.trainable_variables)
+            d_loss = tf.reduce_mean(discriminator(tf.concat([images, fake_images], axis=0)))
+        d_slopes = tape.gradient(d_loss, discriminator.trainable_variables)
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(discriminator(generator(noise + 1)))
-        return d_slopes, tape.gradient(loss, generator.trainable_variables)
+            g_loss = tf.reduce_mean(discriminator(generator(noise + 1)))
+        return d_loss, g_loss, d_slopes, tape.gradient(g_loss, generator.trainable_variables)
 
     def epoch():
         for images, _ in dataset:

@@ -97,7 +97,8 @@ class BatchLogs(Mapping):
 
     @functools.cached_property
     def _floats(self):
-        return dict(zip(LOG_NAMES, self._values.numpy().tolist(), strict=True))
+        last = self._values.numpy().reshape(-1, len(LOG_NAMES))[-1]
+        return dict(zip(LOG_NAMES, last.tolist(), strict=True))
 
     def __getitem__(self, name):
         return self._floats[name]
@@ -117,8 +118,8 @@ class Seen:
 
     def add(self, values):
         """Notes what a call of the compiled step returned; returns its last batch's `BatchLogs`."""
-        self.waiting.append(tf.reshape(values, (-1, len(LOG_NAMES))))
-        return BatchLogs(self.waiting[-1][-1])
+        self.waiting.append(values)
+        return BatchLogs(values)
 
     def look(self):
         """Returns the values of all batches, a row each.
@@ -127,8 +128,8 @@ class Seen:
             TrainingDiverged: if one is not finite.
         """
         if self.waiting:
-            self.rows = np.concatenate([self.rows, tf.concat(self.waiting, axis=0)])
-            self.waiting = []
+            fetched = tf.stack(self.waiting).numpy().reshape(-1, len(LOG_NAMES))
+            self.rows, self.waiting = np.concatenate([self.rows, fetched]), []
         broken = ~np.isfinite(self.rows).all(axis=1)
         if broken.any():
             step = int(broken.argmax())

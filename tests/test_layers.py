@@ -113,15 +113,25 @@ def test_dropout_drops_its_share_and_keeps_the_mean(rate):
     for outputs in (first, second):
         assert np.mean(outputs == 0) == pytest.approx(rate, abs=0.005)  # about five deviations
         assert outputs.mean() == pytest.approx(1, abs=0.01)
-        np.testing.assert_allclose(outputs[outputs > 0], 1 / (1 - rate), rtol=1e-4)
+        np.testing.assert_allclose(outputs[outputs > 0], 1 / (1 - rate), rtol=0.006)
         for axis in (0, 1):  # no row or column is favoured, no neighbour follows another
             spread = (outputs == 0).mean(axis=axis).std()
-            assert spread == pytest.approx(np.sqrt(rate * (1 - rate) / len(outputs)), rel=0.15)
+            chance = np.sqrt(rate * (1 - rate) / outputs.shape[axis])
+            assert spread == pytest.approx(chance, rel=0.2)
         zeros = (outputs == 0).ravel()
         assert abs(np.corrcoef(zeros[1:], zeros[:-1])[0, 1]) < 0.012
     assert np.mean((first == 0) & (second == 0)) == pytest.approx(rate**2, abs=0.006)
     np.testing.assert_array_equal(layer(inputs, training=False), inputs)
     np.testing.assert_array_equal(Dropout(rate, seed=1)(inputs, training=True), first)
+
+
+def test_over_batches_dropout_meets_a_rate_between_two_of_its_steps():
+    """0.2 is 51.2 of 256: four batches in five drop 51 shares, and one 52."""
+    layer, inputs = Dropout(0.2, seed=0), np.ones((4, 4), "float32")
+    scales = np.array([layer(inputs, training=True).numpy().max() for _ in range(500)])
+    dropped = np.round(256 - 256 / scales)
+    assert set(dropped) == {51, 52}
+    assert np.mean(dropped == 52) == pytest.approx(0.2, abs=0.07)  # four deviations
 
 
 def test_a_saved_model_loads_in_plain_keras(tmp_path):

@@ -7,24 +7,27 @@ ops = keras.ops
 
 
 class Dropout(keras.layers.Dropout):
-    """Keras' Dropout, with 16 random bits an element in place of 32.
+    """Keras' Dropout, with 8 random bits an element in place of 32: drawing them takes the time.
 
-    Drawing them is what takes the time. The rate is met to 1 in 65,536. Saved models name Keras'
-    own layer, so that they load without the kit.
+    A rate that is not a multiple of 1/256 is rounded anew in every batch, up or down at random, so
+    that it is met on average. Saved models name Keras' own layer, and load without the kit.
     """
 
     __module__ = "keras.layers"
 
     def call(self, inputs, training=False):
         """Drops units in training, and scales the others up."""
-        if not training or not self.rate or self.noise_shape is not None:
+        lower, rest = divmod(256 * self.rate, 1)
+        if not training or not 0 < lower < 255 or self.noise_shape is not None:
             return super().call(inputs, training=training)
-        size, dropped = tf.size(inputs), round(self.rate * 2**16)
+        size = tf.size(inputs)
         seed = tf.cast(self.seed_generator.next() % (2**31 - 1), tf.int32)
-        words = tf.random.stateless_uniform([(size + 1) // 2], seed, None, None, tf.uint32)
-        bits = tf.reshape(tf.bitcast(words, tf.uint16), [-1])[:size]
-        kept = tf.cast(tf.reshape(bits, tf.shape(inputs)) >= dropped, inputs.dtype)
-        return inputs * (kept * (2**16 / (2**16 - dropped)))
+        words = tf.random.stateless_uniform([size // 4 + 2], seed, None, None, tf.uint32)
+        dropped = lower + tf.cast(tf.cast(words[0], tf.float32) < rest * 2**32, tf.float32)
+        bits = tf.reshape(tf.bitcast(words[1:], tf.uint8), [-1])[:size]
+        kept = tf.reshape(bits, tf.shape(inputs)) >= tf.cast(dropped, tf.uint8)
+        scale = tf.cast(256 / (256 - dropped), inputs.dtype)
+        return inputs * (tf.cast(kept, inputs.dtype) * scale)
 
 
 class BatchNormalization(keras.layers.BatchNormalization):
