@@ -137,11 +137,7 @@ def batches_of(arrays, batch_size, seed=0, steps_per_epoch=None, prepare=None):
 
 
 def check_batch_size(batch_size, count):
-    """Refuses a batch that `count` images cannot fill.
-
-    Raises:
-        InputError.
-    """
+    """Refuses a batch that `count` images cannot fill."""
     check_integer("batch_size", batch_size, 1, count, "Take a smaller batch or more images")
 
 

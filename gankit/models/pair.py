@@ -16,11 +16,7 @@ REARRANGING = (
 
 
 def check_pair(generator, discriminator):
-    """Refuses two models that do not fit each other.
-
-    Raises:
-        InputError.
-    """
+    """Refuses two models that do not fit each other."""
     generated, judged = generator.outputs[0].shape[1:], discriminator.inputs[0].shape[1:]
     if generated != judged:
         raise InputError(

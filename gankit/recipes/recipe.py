@@ -66,7 +66,7 @@ class Settings:
         return f"{self.epochs} epochs of {batches}{self.limit:,} images, batch {self.batch_size}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """One reported model.
 
@@ -91,18 +91,18 @@ class Recipe:
     name: str
     title: str
     source: str
-    images: str
-    image_shape: tuple[int, int, int]
+    images: str = "mnist"
+    image_shape: tuple[int, int, int] = (28, 28, 1)
     generator: str
     discriminator: str
-    latent_dim: int
+    latent_dim: int = 100
     d_optimizer: Optimizer
     g_optimizer: Optimizer
     full: Settings
     lesson: Settings
-    stated: tuple[str, ...]
+    stated: tuple[str, ...] = ()
     chosen: tuple[str, ...]
-    reported: tuple[str, ...]
+    reported: tuple[str, ...] = ()
     num_classes: int | None = None
     generator_steps: int = 1
     separate_batches: bool = False
@@ -118,7 +118,6 @@ class Recipe:
         """Returns the `Settings` at a scale; without one, at GANKIT_SCALE, else at "lesson".
 
         Raises:
-
             InputError: if there is no such scale.
         """
         scale = scale or os.environ.get("GANKIT_SCALE") or "lesson"
@@ -137,13 +136,10 @@ class Recipe:
             num_classes: of a conditional recipe, the number of classes, by default as reported.
 
         Returns:
-
             A compiled `gankit.GAN`.
 
         Raises:
-
-            InputError: if the models cannot be built for such images, or the precision is
-            unknown.
+            InputError: if the models cannot be built for such images, or no such precision.
         """
         from gankit import models
         from gankit.backend import keras
@@ -169,12 +165,7 @@ class Recipe:
         return gan
 
     def check_labels(self, image_set):
-        """Refuses images without labels where the recipe is conditional.
-
-        Raises:
-
-            InputError.
-        """
+        """Refuses images without labels where the recipe is conditional."""
         if self.conditional and image_set.labels is None:
             raise InputError(
                 f"{self.name} is conditional",

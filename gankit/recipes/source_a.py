@@ -11,7 +11,6 @@ DENSE_FLOWERS = Recipe(
     image_shape=(64, 64, 3),
     generator="flowers_generator",
     discriminator="flowers_discriminator",
-    latent_dim=100,
     d_optimizer=adam(2e-4, beta_1=0.8),
     g_optimizer=adam(2e-4, beta_1=0.8),
     full=Settings(epochs=500, limit=8_189, batch_size=64, sample_every=10),
