@@ -47,8 +47,10 @@ if _chosen == "tensorflow":
 
 if _chosen != "tensorflow":
     raise InputError(
-        "gankit trains with Keras on TensorFlow. Expected the Keras backend 'tensorflow'. "
-        f"Received: {_chosen!r}. Set KERAS_BACKEND=tensorflow before Python starts."
+        "gankit trains with Keras on TensorFlow",
+        "the Keras backend 'tensorflow'",
+        repr(_chosen),
+        "Set KERAS_BACKEND=tensorflow before Python starts",
     )
 
 __all__ = ["EpochMeans", "NoiseSeed", "circumstances", "frozen", "keras", "tf", "with_state"]

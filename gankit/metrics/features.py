@@ -26,7 +26,7 @@ class Extractor:
 
     Calling it with uint8 images of shape `(count, height, width, channels)` gives the pair
     `(features, probabilities)`: float64 of shape `(count, features)`, and float32 of shape
-    `(count, classes)`, or None where it is no classifier.
+    `(count, classes)`, or None where it is not a classifier.
 
     Attributes:
         name: for people, e.g. "mnist_classifier".
@@ -103,7 +103,7 @@ def keras_model(model, layer=None, name=None, scale=scale_pixels, batch_size=500
         model: a built Keras model with one input. If its last layer has softmax for activation its
             outputs are the probabilities.
         layer: name of the layer whose outputs, flattened, are the features. By default the last
-            layer of a model that is no classifier, and the one before it of one that is.
+            layer of a model that is not a classifier, and the one before it of one that is.
         name: for people, by default the model's.
         scale: what turns uint8 images into what the model takes; by default `scale_pixels`.
         batch_size: images that the model takes at a time.
@@ -115,7 +115,7 @@ def keras_model(model, layer=None, name=None, scale=scale_pixels, batch_size=500
 
     if len(model.inputs) != 1:
         received = f"{model.name} with {len(model.inputs)} inputs"
-        raise InputError("This is no extractor", "a model of images alone", received)
+        raise InputError("This is not an extractor", "a model of images alone", received)
     classifies = getattr(model.layers[-1], "activation", None) is keras.activations.softmax
     names = [each.name for each in model.layers]
     if layer is not None:

@@ -48,7 +48,7 @@ def kl_divergence(histogram, reference):
         raise InputError("The histograms do not fit", "two over the same classes", received)
     for values in (p, q):
         if not np.all(np.isfinite(values)) or values.min() < 0 or not values.sum():
-            raise InputError("This is no histogram", "counts, none negative, not all 0", values)
+            raise InputError("This is not a histogram", "counts, none negative, not all 0", values)
     p, q = p / p.sum(), q / q.sum()
     drawn = p > 0
     with np.errstate(divide="ignore"):
