@@ -579,6 +579,15 @@ class TestCsv:
         assert image_set.labels.tolist() == [3, 5]
         assert image_set.images.max() == 9
 
+    @pytest.mark.parametrize("labelled", [False, True])
+    def test_rows_of_coloured_pixels(self, tmp_path, labelled):
+        rgb = np.random.default_rng(0).integers(256, size=(2, 4, 4, 3))
+        rows = [[label] * labelled + image.ravel().tolist() for label, image in enumerate(rgb)]
+        text = "\n".join(",".join(map(str, row)) for row in rows)
+        image_set = load_images(self.write(tmp_path, text))
+        np.testing.assert_array_equal(image_set.images, rgb)
+        assert (image_set.labels is not None) == labelled
+
     def test_no_row_of_numpys_own_format_is_lost(self, tmp_path):
         table = np.random.default_rng(0).integers(0, 256, (300, 65))
         table[:, 0] = np.arange(300) % 10

@@ -108,12 +108,15 @@ def read_csv(path, split=None):
         where = f"row {numbers[-1]}: " if numbers else ""  # NumPy counts in another way
         reason = where + str(error).partition(" at row")[0]
         raise InputError(f"{path} is not a csv of numbers: {reason}") from error
-    side = math.isqrt(table.shape[1])
-    labels = table.shape[1] - side * side
-    if labels > 1 or side < 2:
-        expected = "rows of a label and a square grey image's pixels (785 numbers for 28x28)"
-        raise InputError(f"{path}: no images", expected, f"{table.shape[1]} columns")
-    pixels = _to_bytes(table[:, labels:], path).reshape(-1, side, side, 1)
+    columns = table.shape[1]
+    for labels, channels in ((1, 1), (1, 3), (0, 1), (0, 3)):
+        side = math.isqrt((columns - labels) // channels)
+        if side > 1 and side * side * channels == columns - labels:
+            break
+    else:
+        expected = "rows of a label and a square image's pixels (785 numbers for 28x28 grey)"
+        raise InputError(f"{path}: no images", expected, f"{columns} columns")
+    pixels = _to_bytes(table[:, labels:], path).reshape(-1, side, side, channels)
     if not labels:
         return pixels, None
     ends = [np.unique(table[:, column]) for column in (0, -1)]
