@@ -1,10 +1,10 @@
-"""The kit's own recipe: the least that draws digits, for the first lesson."""
+"""The kit's own recipe: the least that draws digits, for lesson 01."""
 
 from gankit.recipes.recipe import Recipe, Settings, adam
 
 DENSE_DIGITS = Recipe(
     name="dense_digits",
-    title="small fully connected GAN on MNIST, for the first lesson",
+    title="small fully connected GAN on MNIST, for lesson 01",
     source="the kit's own, after Goodfellow et al., 2014, whose GAN for MNIST was dense as well",
     generator="digits_generator",
     discriminator="digits_discriminator",
