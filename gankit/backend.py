@@ -99,7 +99,8 @@ class NoiseSeed(keras.random.SeedGenerator):
 
     def next(self, ordered=True):
         """Returns the next seed, int of shape `(2,)`."""
-        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        context = tf.distribute.get_replica_context()  # None between the replicas
+        replica = context.replica_id_in_sync_group if context else 0
         seed = super().next(ordered)
         return seed + tf.cast([1_000_003 * replica, 0], seed.dtype)
 

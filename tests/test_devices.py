@@ -138,6 +138,8 @@ except InputError as error:
     print("refused:", error)
 
 drawn = strategy.run(lambda: gan.draw(4))
+with strategy.scope():
+    print("drawn between the replicas:", gan.draw(4).shape)
 print("noise differs:", not np.allclose(*[x.numpy() for x in drawn.values]))
 
 # the same fakes everywhere, the same real images in both halves: two replicas do what one does
@@ -163,6 +165,7 @@ def test_two_replicas_share_one_update_and_draw_noise_of_their_own():
     )
     assert result.stdout.count("refused: train() runs on one device") == 2, result.stderr
     assert "MirroredStrategy" in result.stdout
+    assert "drawn between the replicas: (4, 8, 8, 1)" in result.stdout, result.stderr
     assert "noise differs: True" in result.stdout, result.stderr
     assert "same weights: True" in result.stdout, result.stderr
 

@@ -59,7 +59,7 @@ def flowers_discriminator(image_shape=(64, 64, 3)):
 
 
 def digits_generator(latent_dim=100, image_shape=(28, 28, 1)):
-    """Returns the first lesson's generator: two fully connected layers before the image.
+    """Returns lesson 01's generator: two fully connected layers before the image.
 
     Args and returns as in `flowers_generator`.
     """
@@ -75,7 +75,7 @@ def digits_generator(latent_dim=100, image_shape=(28, 28, 1)):
 
 
 def digits_discriminator(image_shape=(28, 28, 1)):
-    """Returns the first lesson's discriminator: two fully connected layers with dropout.
+    """Returns lesson 01's discriminator: two fully connected layers with dropout.
 
     Args and returns as in `flowers_discriminator`.
     """
