@@ -96,7 +96,7 @@ def tutorial(recipe, dataset):
 
 
 def floor(recipe, dataset):
-    """Returns both phases' convolutions, matrix products and their gradients, and nothing else.
+    """Returns both phases' convolutions, matrix products and their gradients, in Keras' own layers.
 
     The losses are returned too: TensorFlow leaves out what nobody looks at, and the gradient of a
     linear model needs no forward pass of the discriminator in phase 2.
@@ -130,7 +130,7 @@ def linear(model):
             config = layer.get_config()
             if "activation" in config:
                 config["activation"] = "linear"
-            kept.append(type(layer).from_config(config))
+            kept.append(getattr(layers, type(layer).__name__).from_config(config))
     return keras.Sequential(kept)
 
 

@@ -8,7 +8,13 @@ import pytest
 
 from gankit import RECIPES, InputError
 from gankit.backend import keras, tf
-from gankit.models.layers import BatchNormalization, Dropout, MinibatchDeviation, Packing
+from gankit.models.layers import (
+    BatchNormalization,
+    Conv2DTranspose,
+    Dropout,
+    MinibatchDeviation,
+    Packing,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -105,6 +111,30 @@ def test_batch_normalisation_is_keras_own(shape, options):
     )
 
 
+@pytest.mark.parametrize("kernel_size", [3, 4, 5, 6])
+@pytest.mark.parametrize("filters", [1, 3, 8])
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_transposed_convolution_is_keras_own(filters, kernel_size, use_bias):
+    options = {"strides": 2, "padding": "same", "activation": "tanh", "use_bias": use_bias}
+    inputs = np.random.default_rng(0).normal(size=(4, 5, 6, 16)).astype("float32")
+    ours = Conv2DTranspose(filters, kernel_size, **options)
+    theirs = keras.layers.Conv2DTranspose(filters, kernel_size, **options)
+    ours(inputs), theirs(inputs)
+    ours.set_weights([np.full(w.shape, 0.1) + w.numpy() for w in ours.weights])
+    theirs.set_weights(ours.get_weights())
+    found = []
+    for layer in (ours, theirs):
+        with tf.GradientTape() as tape:
+            images = tf.constant(inputs)
+            tape.watch(images)
+            outputs = layer(images)
+            total = tf.reduce_sum(outputs * tf.cos(tf.reshape(tf.range(10.0), (10, 1, 1))))
+        slopes = tape.gradient(total, [images, *(w.value for w in layer.trainable_weights)])
+        found.append([outputs, *slopes])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=2e-5)
+
+
 @pytest.mark.parametrize("rate", [0.2, 0.3, 0.5])
 def test_dropout_drops_its_share_and_keeps_the_mean(rate):
     layer = Dropout(rate, seed=1)
@@ -135,7 +165,7 @@ def test_over_batches_dropout_meets_a_rate_between_two_of_its_steps():
 
 
 def test_a_saved_model_loads_in_plain_keras(tmp_path):
-    """Without the kit: the two layers are saved as Keras' own."""
+    """Without the kit: the three layers are saved as Keras' own."""
     gan = RECIPES["dcgan_selu"].build(seed=0)
     noise = np.random.default_rng(0).normal(size=(2, 100)).astype("float32")
     for model in (gan.generator, gan.discriminator):

@@ -9,7 +9,7 @@ import math
 
 from gankit.backend import keras
 from gankit.models.dcgan import quartered
-from gankit.models.layers import BatchNormalization, Dropout
+from gankit.models.layers import BatchNormalization, Conv2DTranspose, Dropout
 
 layers = keras.layers
 
@@ -43,8 +43,8 @@ def pooling_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
     x = layers.Conv2DTranspose(64, 4, strides=2, padding="same")(x)                # (14, 14, 64)
     x = BatchNormalization()(x)                                                    # (14, 14, 64)
     x = layers.LeakyReLU(0.2)(x)                                                   # (14, 14, 64)
-    x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same",
-                               activation="tanh", dtype="float32")(x)              # (28, 28, 1)
+    x = Conv2DTranspose(channels, 4, strides=2, padding="same",
+                        activation="tanh", dtype="float32")(x)                     # (28, 28, 1)
     # fmt: on
     return keras.Model([noise, label], x, name="generator")
 
@@ -108,8 +108,8 @@ def relu_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
     x = layers.Conv2DTranspose(64, 4, strides=2, padding="same")(x)                # (14, 14, 64)
     x = BatchNormalization()(x)                                                    # (14, 14, 64)
     x = layers.ReLU()(x)                                                           # (14, 14, 64)
-    x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same",
-                               activation="tanh", dtype="float32")(x)              # (28, 28, 1)
+    x = Conv2DTranspose(channels, 4, strides=2, padding="same",
+                        activation="tanh", dtype="float32")(x)                     # (28, 28, 1)
     # fmt: on
     return keras.Model([noise, label], x, name="generator")
 
@@ -156,8 +156,8 @@ def leaky_conditional_generator(latent_dim=100, image_shape=(28, 28, 1), num_cla
     x = layers.LeakyReLU(0.2)(x)                                                   # (7, 7, 128)
     x = layers.Conv2DTranspose(64, 4, strides=2, padding="same")(x)                # (14, 14, 64)
     x = layers.LeakyReLU(0.2)(x)                                                   # (14, 14, 64)
-    x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same",
-                               activation="tanh", dtype="float32")(x)              # (28, 28, 1)
+    x = Conv2DTranspose(channels, 4, strides=2, padding="same",
+                        activation="tanh", dtype="float32")(x)                     # (28, 28, 1)
     # fmt: on
     return keras.Model([noise, label], x, name="generator")
 

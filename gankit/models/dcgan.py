@@ -2,7 +2,7 @@
 
 from gankit.backend import keras
 from gankit.errors import InputError
-from gankit.models.layers import BatchNormalization, Dropout, Packing
+from gankit.models.layers import BatchNormalization, Conv2DTranspose, Dropout, Packing
 
 layers = keras.layers
 
@@ -31,11 +31,11 @@ def selu_generator(latent_dim=100, image_shape=(28, 28, 1)):
         layers.Dense(height * width * 128),                                       # (6272,)
         layers.Reshape((height, width, 128)),                                     # (7, 7, 128)
         BatchNormalization(),                                                     # (7, 7, 128)
-        layers.Conv2DTranspose(64, 5, strides=2, padding="same",
-                               activation="selu"),                                # (14, 14, 64)
+        Conv2DTranspose(64, 5, strides=2, padding="same",
+                        activation="selu"),                                       # (14, 14, 64)
         BatchNormalization(),                                                     # (14, 14, 64)
-        layers.Conv2DTranspose(channels, 5, strides=2, padding="same",
-                               activation="tanh", dtype="float32"),               # (28, 28, 1)
+        Conv2DTranspose(channels, 5, strides=2, padding="same",
+                        activation="tanh", dtype="float32"),                      # (28, 28, 1)
     ], name="generator")
     # fmt: on
 
@@ -89,8 +89,8 @@ def leaky_generator(latent_dim=100, image_shape=(28, 28, 1)):
         layers.Conv2DTranspose(64, 4, strides=2, padding="same"),                 # (14, 14, 64)
         BatchNormalization(),                                                     # (14, 14, 64)
         layers.LeakyReLU(0.2),                                                    # (14, 14, 64)
-        layers.Conv2DTranspose(channels, 4, strides=2, padding="same",
-                               activation="tanh", dtype="float32"),               # (28, 28, 1)
+        Conv2DTranspose(channels, 4, strides=2, padding="same",
+                        activation="tanh", dtype="float32"),                      # (28, 28, 1)
     ], name="generator")
     # fmt: on
 
@@ -157,9 +157,9 @@ def tutorial_generator(latent_dim=100, image_shape=(28, 28, 1)):
         layers.Cropping2D(2),                                                        # (14, 14, 28)
         _pytorch_normalization(),                                                    # (14, 14, 28)
         layers.ReLU(),                                                               # (14, 14, 28)
-        layers.Conv2DTranspose(image_shape[-1], **conv, strides=2, padding="same",
-                               kernel_initializer=_normal(),
-                               activation="tanh", dtype="float32"),                  # (28, 28, 1)
+        Conv2DTranspose(image_shape[-1], **conv, strides=2, padding="same",
+                        kernel_initializer=_normal(),
+                        activation="tanh", dtype="float32"),                         # (28, 28, 1)
     ], name="generator")
     # fmt: on
 
