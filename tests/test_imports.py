@@ -22,6 +22,7 @@ ROOMS = (  # each may import from the rooms before it, and from itself
     "metrics",
     "recipes",
     "collapse",
+    "check",
     "runs",
     "search",
     "cli",

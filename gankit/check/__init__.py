@@ -1,0 +1,21 @@
+"""Checks of what a student made: each prints one line, right or what is wrong and where to look.
+
+    >>> check.table(my_generator, "dcgan_selu")
+    not yet: layer 4 (Conv2DTranspose) has 131,136 parameters, in the table 204,864: ...
+
+A check raises nothing. It returns a `Verdict`, which is true where the line says "right".
+"""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submod_attrs={
+        "losses": ["loss", "relativistic", "zero_centred_penalty"],
+        "measures": ["frechet_distance", "mode_score", "precision"],
+        "networks": ["conditional", "generator", "table"],
+        "phases": ["phase_1", "phase_2"],
+        "pipeline": ["dataset"],
+        "verdict": ["Verdict", "grade"],
+    },
+)

@@ -1,0 +1,111 @@
+"""Are measures right, on points and features made up so that one mistake shows at a time?"""
+
+import numpy as np
+
+from gankit import metrics
+from gankit.check.verdict import Wrong, answer, check
+from gankit.collapse.mixtures import Mixture
+
+MEANS = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0], [4.0, 4.0]])
+REACH = 1.0
+
+
+@check
+def mode_score(mine):
+    """Checks `mine(points, means, reach)`, which returns `(modes, high_quality, reverse_kl)`.
+
+    `points` has the shape `(count, 2)` and `means` the shape `(modes, 2)`. A point is of high
+    quality if it lies within `reach` of the nearest mean; a mode is covered if one such point lies
+    there; the reverse KL, in nats, goes from the high-quality points' shares of the modes to equal
+    shares.
+    """
+    around = np.random.default_rng(0).uniform(-0.5, 0.5, (12, 2))
+    counts = {
+        "twelve points, three around each of four modes": (3, 3, 3, 3),
+        "twelve points, all around one of four modes": (12, 0, 0, 0),
+        "twelve points, nine around one of four modes and three around another": (9, 3, 0, 0),
+    }
+    sets = {each: np.repeat(MEANS, numbers, axis=0) + around for each, numbers in counts.items()}
+    last = np.concatenate([sets.pop(next(reversed(sets))), [[9.0, 9.0]] * 4, [[0.0, 2.5]] * 4])
+    sets["twelve points around two of four modes and eight stray ones"] = last
+    for described, points in sets.items():
+        modes, high_quality, reverse_kl = answer(mine, points, MEANS, REACH)
+        score = Mixture("made up", MEANS, REACH / 3).score(points)
+        if modes != score.modes:
+            raise Wrong(
+                f"{described}: {modes} modes covered; count the modes that have a point within "
+                "reach, and no others"
+            )
+        if not np.isclose(high_quality, score.high_quality, atol=1e-3):
+            raise Wrong(
+                f"{described}: a high quality of {high_quality:.3g}; it is the share of all points "
+                "that lie within reach of a mean"
+            )
+        if not np.isclose(reverse_kl, score.reverse_kl, atol=1e-3):
+            raise Wrong(
+                f"{described}: a reverse KL of {reverse_kl:.3g}; compare the high-quality points' "
+                "shares with equal shares, in this order, with natural logarithms, and leave out "
+                "the modes without a point"
+            )
+    return "modes, high quality and reverse KL of four sets of points"
+
+
+@check
+def frechet_distance(mine):
+    """Checks `mine(real, fake)` of features `(count, features)`: the Fréchet distance, a float."""
+    rng = np.random.default_rng(0)
+    real = rng.normal(size=(400, 3))
+    turn = np.array([[0.8, -0.6, 0.0], [0.6, 0.8, 0.0], [0.0, 0.0, 1.0]])
+    wide, tall = real * [3.0, 1.0, 0.5], (real * [3.0, 1.0, 0.5]) @ turn
+    for described, one, other, where in (
+        ("a set and itself", real, real, "it is 0 there"),
+        ("a set and the same set, shifted", real, real + [3, 0, 4], "look at the means' part"),
+        ("a set and the same set, made wider", real, wide, "look at the covariances' part"),
+        (
+            "a wide set and the same set, turned",
+            wide,
+            tall,
+            "the square root is that of a matrix, and not of each of its numbers",
+        ),
+        ("two sets that differ in everything", tall + 1, real[:300], "look at both parts together"),
+    ):
+        value = float(np.real(answer(mine, one, other)))
+        expected = metrics.frechet_distance(one, other)
+        if not np.isclose(value, expected, rtol=1e-2, atol=1e-2):
+            raise Wrong(f"between {described} it cannot be {value:.4g}; {where}")
+    return "the distance of five pairs of sets"
+
+
+@check
+def precision(mine):
+    """Checks `mine(real, fake, k)` of features `(count, features)`: the precision, a float.
+
+    It is the share of fakes that lie within reach of any real image; a real image reaches as far
+    as its k-th nearest other real image.
+    """
+    rng = np.random.default_rng(0)
+    angles = np.arange(12) * 2 * np.pi / 12
+    ring = 5 * np.stack([np.cos(angles), np.sin(angles)], axis=1)  # all reach equally far
+    uneven = np.concatenate([rng.normal(0, 0.1, (40, 2)), rng.normal(3, 1.0, (10, 2))])
+    for described, real, fake, where in (
+        ("fakes that are the real images", uneven, uneven, "all of them are within reach"),
+        ("fakes far from all real images", uneven, uneven + 50, "none of them is within reach"),
+        (
+            "fakes around real images on a circle",
+            ring,
+            np.repeat(ring, 10, axis=0) + rng.normal(0, 3, (120, 2)),
+            "an image reaches to its k-th nearest other one. Itself, at distance 0, does not count",
+        ),
+        (
+            "real images close together here and far apart there",
+            uneven,
+            rng.normal(1, 3, (80, 2)),
+            "each real image has a reach of its own, and a fake may be within that of any of them",
+        ),
+    ):
+        for k in (3, 5):
+            value = float(answer(mine, real, fake, k))
+            expected, _ = metrics.precision_recall(real, fake, k)
+            if not np.isclose(value, expected, atol=1e-6):
+                raise Wrong(f"{described}, k = {k}: it cannot be {value:.4g}; {where}")
+    return "the share of fakes within reach, on four made-up sets"
