@@ -68,7 +68,7 @@ def test_a_right_chain(digits):
 
 
 @pytest.mark.parametrize(
-    "make, words",
+    ("make", "words"),
     [
         (lambda d: chain(d, lambda x, y: (tf.cast(x, tf.float32), y)), "run from 0 to 255"),
         (lambda d: chain(d, lambda x, y: (tf.cast(x, tf.float32) / 255, y)), "run from 0 to 1"),
@@ -117,7 +117,7 @@ def test_the_reported_table():
 
 
 @pytest.mark.parametrize(
-    "make, words",
+    ("make", "words"),
     [
         (lambda: discriminator(filters=32), "layer 1 (Conv2D) puts out (14, 14, 32)"),
         (lambda: discriminator(kernel=4), "layer 1 (Conv2D) has 1,088 parameters"),
@@ -153,7 +153,7 @@ def test_a_generator_of_photographs():
 
 
 @pytest.mark.parametrize(
-    "options, words",
+    ("options", "words"),
     [
         ({"doublings": 3}, "(32, 32, 3)"),
         ({"channels": 1}, "(64, 64, 1)"),
@@ -203,7 +203,7 @@ def half_the_labels():
 
 
 @pytest.mark.parametrize(
-    "make, words",
+    ("make", "words"),
     [
         (label_added, "only added"),
         (label_ignored, "another label changes nothing"),
@@ -258,7 +258,7 @@ def test_phase_1(mine):
 
 
 @pytest.mark.parametrize(
-    "mine, words",
+    ("mine", "words"),
     [
         (learn_to_tell, "moved no weight of the discriminator"),
         (trainable(learn_to_tell, real=0.0), "targets"),
@@ -315,7 +315,7 @@ def test_phase_2():
 
 
 @pytest.mark.parametrize(
-    "mine, words",
+    ("mine", "words"),
     [
         (learn_to_fool, "freeze it before the generator learns"),
         (frozen_too_late, "moved the discriminator"),
@@ -340,7 +340,7 @@ def non_saturating(logits):
 
 
 @pytest.mark.parametrize(
-    "mine, name",
+    ("mine", "name"),
     [
         (non_saturating, "non_saturating"),
         (lambda s: ops.mean(non_saturating(s)), "non_saturating"),
@@ -353,7 +353,7 @@ def test_losses(mine, name):
 
 
 @pytest.mark.parametrize(
-    "mine, words",
+    ("mine", "words"),
     [
         (lambda s: ops.log(ops.sigmoid(s)), "sign"),
         (lambda s: ops.log(1 - ops.sigmoid(s)), "cannot be"),
@@ -375,7 +375,7 @@ def test_the_relativistic_losses():
 
 
 @pytest.mark.parametrize(
-    "mine, words",
+    ("mine", "words"),
     [
         (lambda r, f: (ops.softplus(r - f), ops.softplus(f - r)), "the discriminator's loss"),
         (lambda r, f: (ops.softplus(f - r), ops.softplus(f - r)), "the generator's loss"),
@@ -403,7 +403,7 @@ def test_the_penalty():
 
 
 @pytest.mark.parametrize(
-    "mine, words",
+    ("mine", "words"),
     [
         (lambda d, x: ops.mean(ops.sqrt(squares(d, x))), "not squared"),
         (lambda d, x: ops.mean((ops.sqrt(squares(d, x)) - 1) ** 2), "towards 1"),
@@ -439,7 +439,7 @@ def test_the_mode_score():
 
 
 @pytest.mark.parametrize(
-    "options, words",
+    ("options", "words"),
     [({"turned": True}, "reverse KL"), ({"strays": True}, "modes covered"), ({"base": 2}, "KL")],
 )
 def test_other_mode_scores(options, words):
@@ -465,7 +465,7 @@ def test_the_frechet_distance():
 
 
 @pytest.mark.parametrize(
-    "options, words",
+    ("options", "words"),
     [
         ({"power": 1}, "the means' part"),
         ({"factor": 1}, "it is 0 there"),
@@ -494,7 +494,7 @@ def test_the_precision():
 
 
 @pytest.mark.parametrize(
-    "options, words",
+    ("options", "words"),
     [
         ({"place": -1}, "Itself"),
         ({"turned": True}, "cannot be"),
@@ -523,8 +523,8 @@ def test_a_lesson_goes_on_with_the_kits_own(capsys):
 
 
 def test_grading_raises_what_was_wrong():
+    check.table(..., "dcgan_selu")
     with pytest.raises(AssertionError, match="three dots"):
-        check.table(..., "dcgan_selu")
         check.grade()
     check.loss(non_saturating, "non_saturating")
     check.grade()

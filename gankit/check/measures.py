@@ -59,7 +59,7 @@ def frechet_distance(mine):
     wide, tall = real * [3.0, 1.0, 0.5], (real * [3.0, 1.0, 0.5]) @ turn
     for described, one, other, where in (
         ("a set and itself", real, real, "it is 0 there"),
-        ("a set and the same set, shifted", real, real + [3, 0, 4], "look at the means' part"),
+        ("a set and the same set, shifted", real, real + (3, 0, 4), "look at the means' part"),
         ("a set and the same set, made wider", real, wide, "look at the covariances' part"),
         (
             "a wide set and the same set, turned",

@@ -82,7 +82,7 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
 
 @tf.custom_gradient
 def _doubled(images, kernel):
-    """Images of twice the height and width; `kernel` has the shape (size, size, channels, depth)."""
+    """Images of twice the height and width; the kernel is (size, size, channels, depth)."""
     size, _, channels, depth = kernel.shape
     above = 3 - size // 2  # a kernel of 6x6 is one of 3x3 blocks
     six = tf.pad(kernel, [[above, 6 - size - above]] * 2 + [[0, 0]] * 2)
