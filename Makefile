@@ -1,18 +1,18 @@
-# make run | test | lab | notebooks | badges | colab | lint
+# make run | test | lab | notebooks | student | assignment | badges | colab | lint
 # Needs Python 3.11 to 3.13 and a package index. `make PYTHON=python3.12 run` takes another Python.
 
 PYTHON ?= python3
 BIN := .venv/bin
 NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider
 
-.PHONY: run test lab notebooks badges colab lint setup
+.PHONY: run test lab notebooks student assignment badges colab lint setup
 
 run: setup
 	$(BIN)/gankit train dcgan_selu --scale lesson --resume
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests
-	GANKIT_SCALE=smoke $(BIN)/python -m pytest -n 2 --dist loadfile $(NBVAL) notebooks
+	GANKIT_SCALE=smoke $(BIN)/python -m pytest -n 2 --dist loadfile $(NBVAL) notebooks/*.ipynb
 
 lab: setup
 	$(BIN)/jupyter lab notebooks
@@ -21,9 +21,18 @@ lab: setup
 notebooks: setup
 	GANKIT_SCALE=lesson $(BIN)/python notebooks/execute.py
 
+# writes the lessons' student editions, without solutions and outputs, into notebooks/student
+student: setup
+	$(BIN)/python tools/editions.py
+
+# makes one lesson an assignment for nbgrader, in build/course: LESSON=01
+assignment: setup
+	$(BIN)/python tools/editions.py $(LESSON)
+
 # writes the repository's address, and its "Open in Colab" badges, into the lessons: REPO=owner/name
 badges: setup
 	$(BIN)/python tools/badges.py $(REPO)
+	$(BIN)/python tools/editions.py
 
 # installs and runs everything with Colab's own package versions, from the package lists in LISTS
 LISTS := ../shared/data/colab

@@ -8,17 +8,14 @@ import shutil
 import sys
 import tomllib
 
+import badges
+import colab
 import pytest
 from conftest import REPO
 from IPython.core.inputtransformer2 import TransformerManager
 from packaging.requirements import Requirement
 
 import gankit
-
-sys.path.insert(0, str(REPO / "tools"))
-
-import badges
-import colab
 
 LESSONS = sorted((REPO / "notebooks").glob("[0-9]*.ipynb"))
 PARTS = (

@@ -55,11 +55,12 @@ def frechet_distance(mine):
     """Checks `mine(real, fake)` of features `(count, features)`: the Fréchet distance, a float."""
     rng = np.random.default_rng(0)
     real = rng.normal(size=(400, 3))
+    shifted = real + np.array([3, 0, 4])
     turn = np.array([[0.8, -0.6, 0.0], [0.6, 0.8, 0.0], [0.0, 0.0, 1.0]])
     wide, tall = real * [3.0, 1.0, 0.5], (real * [3.0, 1.0, 0.5]) @ turn
     for described, one, other, where in (
         ("a set and itself", real, real, "it is 0 there"),
-        ("a set and the same set, shifted", real, real + (3, 0, 4), "look at the means' part"),
+        ("a set and the same set, shifted", real, shifted, "look at the means' part"),
         ("a set and the same set, made wider", real, wide, "look at the covariances' part"),
         (
             "a wide set and the same set, turned",
