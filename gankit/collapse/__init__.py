@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "landscape",
             "train_points",
         ],
+        "relativistic": ["RelativisticGAN"],
         "unrolled": ["UnrolledGAN"],
         "wgan_gp": ["WGANGP"],
     },

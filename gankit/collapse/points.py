@@ -13,6 +13,7 @@ import numpy as np
 
 from gankit.backend import keras
 from gankit.collapse.mixtures import SAMPLES, ModeScore
+from gankit.collapse.relativistic import RelativisticGAN
 from gankit.collapse.unrolled import UnrolledGAN
 from gankit.collapse.wgan_gp import WGANGP
 from gankit.data.dataset import batches_of
@@ -127,6 +128,11 @@ CURES = {
         options={"gradient_penalty": 0.1},  # its authors' for such points; for images 10
         loss="wasserstein",
         engine=WGANGP,
+    ),
+    "relativistic": _collapsed(
+        title="the discriminator compares real with fake, and is flat at both",
+        options={"gamma": 0.1},
+        engine=RelativisticGAN,
     ),
     "conditioning": _collapsed(title="both models take the mode as a label", conditional=True),
 }
