@@ -131,7 +131,7 @@ CURES = {
     ),
     "relativistic": _collapsed(
         title="the discriminator compares real with fake, and is flat at both",
-        options={"gamma": 0.3},
+        options={"gamma": 0.3},  # with 0.05 or 1 a run in two or three lost modes of the grid
         engine=RelativisticGAN,
     ),
     "conditioning": _collapsed(title="both models take the mode as a label", conditional=True),
