@@ -1,7 +1,8 @@
 """Stacked MNIST: three digits in the three channels of an image, a data set of 1,000 modes.
 
 Srivastava et al., VEEGAN, 2017, and Lin et al., PacGAN, 2018, count on it how many of the 1,000
-numbers from 000 to 999 a generator can write.
+numbers from 000 to 999 a generator can write. What they report (PacGAN's tables 2 and 3, VEEGAN's
+table 2) is in `gankit.results.read("published")`.
 """
 
 from dataclasses import dataclass, replace
@@ -23,18 +24,6 @@ MODES = 1_000
 SAMPLES = 26_000  # that PacGAN counts in
 IMAGE_SHAPE = (28, 28, 3)
 LATENT_DIM = 100
-
-# method: modes, reverse KL. PacGAN's tables 2 and 3 and VEEGAN's table 2
-PUBLISHED = {
-    "PacGAN: DCGAN": ("78.9 +- 6.5", "4.50"),
-    "PacGAN: PacDCGAN2": ("1000.0 +- 0.0", "0.06"),
-    "PacGAN: DCGAN, small discriminator": ("78.5", "5.21"),
-    "PacGAN: unrolled GAN, small discriminator": ("327", "4.66"),
-    "PacGAN: PacDCGAN4, small discriminator": ("667", "1.81"),
-    "VEEGAN: DCGAN": ("99", "3.4"),
-    "VEEGAN: unrolled GAN": ("48.7", "4.32"),
-    "VEEGAN: VEEGAN": ("150", "2.95"),
-}
 
 
 @dataclass(frozen=True)
