@@ -16,7 +16,7 @@ from gankit.data import make_dataset
 from gankit.data.files import write_atomic
 from gankit.errors import InputError, TrainingDiverged
 from gankit.metrics import Judge, make_extractor
-from gankit.plots import plot_search
+from gankit.plots import plot_search, readable
 from gankit.recipes.recipe import Optimizer
 from gankit.runs.folder import Record, check_free, checkpoint, write_table
 from gankit.training import train
@@ -76,24 +76,12 @@ class Search:
             check_free(folder)
             folder.mkdir(parents=True, exist_ok=True)
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.study = optuna.create_study(
-            study_name="search",
-            storage=optuna.storages.JournalStorage(
-                optuna.storages.journal.JournalFileBackend(str(journal))
-            ),
-            load_if_exists=True,
+        storage = optuna.storages.JournalStorage(
+            optuna.storages.journal.JournalFileBackend(str(journal))
         )
+        self.study = optuna.create_study(storage=storage, study_name="search", load_if_exists=True)
         self.study.sampler = optuna.samplers.TPESampler(seed=seed + len(self.study.trials))
-        self._check_same(
-            {
-                "recipe": recipe.name,
-                "images": image_set.fingerprint,
-                "epochs": settings.epochs,
-                "steps_per_epoch": settings.steps_per_epoch,
-                "batch_size": settings.batch_size,
-                "seed": seed,
-            }
-        )
+        self._check_same()
         self._requeue_unfinished()
 
     def run(self, minutes, trials=None):
@@ -159,8 +147,16 @@ class Search:
         rates = [layer.rate for layer in _dropouts(built.discriminator)]
         return {**own, "dropout": rates[0]} if rates else own
 
-    def _check_same(self, settings):
+    def _check_same(self):
         """Keeps trials of different settings apart, because their distances do not compare."""
+        settings = {
+            "recipe": self.recipe.name,
+            "images": self.image_set.fingerprint,
+            "epochs": self.settings.epochs,
+            "steps_per_epoch": self.settings.steps_per_epoch,
+            "batch_size": self.settings.batch_size,
+            "seed": self.seed,
+        }
         for name, value in settings.items():
             kept = self.study.user_attrs.get(name, value)
             if kept != value:
@@ -234,8 +230,7 @@ class Search:
         rows = self.rows
         write_table(self.folder / "trials.csv", rows)
         if any(row["frechet_distance"] is not None for row in rows):
-            figure = self.plot()
-            write_atomic(self.folder / "search.png", figure.savefig)
+            write_atomic(self.folder / "search.png", self.plot().savefig)
         outcome = "diverged" if trial.value is None else f"Fréchet distance {trial.value:.4g}"
         seconds = trial.duration.total_seconds()
         print(f"trial {trial.number}: {describe(trial.params)}: {outcome}, {seconds:.0f} s")
@@ -244,8 +239,7 @@ class Search:
 def describe(params):
     """Settings of a trial as text for people."""
     return ", ".join(
-        f"{name.removeprefix('d_').replace('_', ' ')} "
-        + (f"{value:.3g}" if isinstance(value, float) else str(value))
+        f"{readable(name)} " + (f"{value:.3g}" if isinstance(value, float) else str(value))
         for name, value in params.items()
     )
 

@@ -35,6 +35,13 @@ class ModeScore(NamedTuple):
     reverse_kl: float
     histogram: np.ndarray
 
+    @classmethod
+    def of(cls, histogram, high_quality):
+        """Returns the score of samples with this histogram and share of high-quality ones."""
+        alike = np.ones(len(histogram))
+        reverse_kl = kl_divergence(histogram, alike) if histogram.any() else float("nan")
+        return cls(modes_covered(histogram), float(high_quality), reverse_kl, histogram)
+
 
 @dataclass(frozen=True)
 class Mixture:
@@ -77,23 +84,15 @@ class Mixture:
     def score(self, points):
         """Returns the `ModeScore` of generated points, an array of shape `(count, 2)`.
 
-        Raises:
-            InputError: if it has another shape. Points that are not finite count as bad ones.
+        Points that are not finite count as bad ones.
         """
         points = np.asarray(points, np.float64)
         if points.ndim != 2 or points.shape[1] != 2 or not len(points):
             raise InputError.argument("points", points.shape, "points, of shape (count, 2)")
         distances = np.linalg.norm(points[:, None] - self.means, axis=-1)
-        distances = np.nan_to_num(distances, nan=np.inf)
-        nearest = distances.argmin(axis=1)
         good = distances.min(axis=1) < self.reach
-        histogram = np.bincount(nearest[good], minlength=len(self))
-        return ModeScore(
-            modes_covered(histogram),
-            float(good.mean()),
-            kl_divergence(histogram, np.ones(len(self))) if good.any() else float("nan"),
-            histogram,
-        )
+        nearest = distances[good].argmin(axis=1)
+        return ModeScore.of(np.bincount(nearest, minlength=len(self)), good.mean())
 
 
 def ring():

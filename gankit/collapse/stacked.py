@@ -5,7 +5,8 @@ numbers from 000 to 999 a generator can write. What they report (PacGAN's tables
 table 2) is in `gankit.results.read("published")`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from gankit.data.images import ImageSet
 from gankit.errors import InputError
 from gankit.gan import GAN
 from gankit.metrics import features
-from gankit.metrics.modes import class_histogram, kl_divergence, modes_covered
+from gankit.metrics.modes import class_histogram
 from gankit.models import leaky_discriminator, leaky_generator
 
 layers = keras.layers
@@ -83,21 +84,15 @@ def _digits_of(label):
     return layers.Embedding(MODES, 30, embeddings_initializer=table, trainable=False)(label)
 
 
-_HELD_BACK = Variant(
-    "source C's: the discriminator has one step for two, at half the rate",
-    generator_steps=2,
-    learning_rates=(1e-4, 2e-4),
-)
+_held_back = partial(Variant, generator_steps=2, learning_rates=(1e-4, 2e-4))
 
 # From a discriminator that is small and held back to one that is neither, and takes the digits.
 EXPERIMENTS = {
-    "small discriminator": replace(
-        _HELD_BACK, title="source C's, with 8 and 16 filters in place of 32 and 64", filters=8
+    "small discriminator": _held_back(
+        "source C's, with 8 and 16 filters in place of 32 and 64", filters=8
     ),
-    "packing": replace(
-        _HELD_BACK, title="the small discriminator, judging pairs", filters=8, packs_of=2
-    ),
-    "held back": _HELD_BACK,
+    "packing": _held_back("the small discriminator, judging pairs", filters=8, packs_of=2),
+    "held back": _held_back("source C's: the discriminator has one step for two, at half the rate"),
     "not held back": Variant("one step each, both at 0.001"),
     "conditioning": Variant(
         "one step each, and both take the three digits as labels", conditional=True
@@ -109,15 +104,12 @@ def stack_digits(digits, count, seed=0):
     """Returns images of three digits each: hundreds in red, tens in green, ones in blue.
 
     Args:
-        digits: `ImageSet` of labelled grey digits.
+        digits: `ImageSet` of grey digits, with labels from 0 to 9.
         count: how many to draw.
-        seed: integer.
+        seed: of the draw.
 
     Returns:
         `ImageSet` with three channels; the labels are the numbers, 0 to 999.
-
-    Raises:
-        InputError: if the digits are not grey, or have no labels from 0 to 9.
     """
     if digits.image_shape[-1] != 1 or digits.num_classes != 10:
         raise InputError(
@@ -144,15 +136,10 @@ def score_stacked(images, reader=None):
     Args:
         images: uint8 array of shape `(count, 28, 28, 3)`.
         reader: extractor that reads digits, by default the kit's classifier.
-
-    Raises:
-        InputError: if the images have another shape.
     """
     if images.ndim != 4 or images.shape[-1] != 3:
         raise InputError.argument("images", images.shape, "shape (count, 28, 28, 3)")
     reader = reader or features.mnist_classifier()
     read = [reader(images[..., channel, None])[1].argmax(axis=1) for channel in range(3)]
     histogram = class_histogram(np.stack(read, axis=1) @ [100, 10, 1], MODES)
-    return ModeScore(
-        modes_covered(histogram), 1.0, kl_divergence(histogram, np.ones(MODES)), histogram
-    )
+    return ModeScore.of(histogram, high_quality=1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gankit.errors import InputError, check_integer
+from gankit.errors import InputError
 
 
 def check_features(least=2, **arrays):
@@ -13,8 +13,8 @@ def check_features(least=2, **arrays):
         **arrays: by the name of the caller's argument, each of shape `(count, features)`.
 
     Raises:
-        InputError: if one is not of that shape, has too few rows or a value that is not finite, or
-            if they differ in their number of features.
+        InputError: if one is not of that shape, has too few rows, is not finite, or is not as wide
+            as another.
     """
     checked = {}
     for name, values in arrays.items():
@@ -37,13 +37,6 @@ def check_features(least=2, **arrays):
         received = ", ".join(f"{name} with {width} features" for name, width in widths.items())
         raise InputError("The features do not fit each other", "those of one extractor", received)
     return list(checked.values())
-
-
-def check_neighbours(k, least):
-    """Refuses a number of neighbours that is not below `least`."""
-    check_integer("k", k)
-    if k >= least:
-        raise InputError.argument("k", k, f"at most {least - 1} neighbours")
 
 
 def check_probabilities(values, least=2):

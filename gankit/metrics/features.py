@@ -79,9 +79,6 @@ def make_extractor(name, image_set, inception_weights=None):
 
     "auto" takes InceptionV3 if its weights are given, the classifier of digits where it reads the
     real images as they are labelled, else the pixels.
-
-    Raises:
-        InputError: if there is none of that name.
     """
     check_choice("extractor", name, EXTRACTORS)
     if name == "mnist_classifier":
@@ -107,9 +104,6 @@ def keras_model(model, layer=None, name=None, scale=scale_pixels, batch_size=500
         name: for people, by default the model's.
         scale: what turns uint8 images into what the model takes; by default `scale_pixels`.
         batch_size: images that the model takes at a time.
-
-    Raises:
-        InputError: if the model has no such layer, or takes several inputs.
     """
     from gankit.backend import keras, tf
 
@@ -117,25 +111,23 @@ def keras_model(model, layer=None, name=None, scale=scale_pixels, batch_size=500
         received = f"{model.name} with {len(model.inputs)} inputs"
         raise InputError("This is not an extractor", "a model of images alone", received)
     classifies = getattr(model.layers[-1], "activation", None) is keras.activations.softmax
-    names = [each.name for each in model.layers]
     if layer is not None:
-        check_choice("layer", layer, names)
+        check_choice("layer", layer, [each.name for each in model.layers])
     chosen = model.get_layer(layer) if layer else model.layers[-1 - classifies]
     outputs = [chosen.output, *model.outputs[:classifies]]
     both = keras.Model(model.inputs[0], outputs)
-    expected = tuple(model.inputs[0].shape[1:])
+    name, expected = name or model.name, tuple(model.inputs[0].shape[1:])
 
     def batch(images):
         values = scale(images)
         if not tf.TensorShape(expected).is_compatible_with(values.shape[1:]):
-            about = f"The images do not fit the extractor {extractor.name}"
+            about = f"The images do not fit the extractor {name}"
             raise InputError(about, f"shape {expected}", tuple(images.shape[1:]))
         outputs = keras.tree.flatten(both(values, training=False))  # one tensor, or a list of two
         features, *probabilities = map(np.asarray, outputs)
         return features.reshape(len(features), -1), *(probabilities or [None])
 
-    extractor = Extractor(name or model.name, batch, batch_size)
-    return extractor
+    return Extractor(name, batch, batch_size)
 
 
 def mnist_classifier():
@@ -200,9 +192,7 @@ def inception(weights="imagenet"):
     if weights != "imagenet" and not Path(weights).is_file():
         raise InputError("No InceptionV3", "a file with its weights", weights)
     try:
-        model = keras.applications.InceptionV3(weights=None if weights != "imagenet" else weights)
-        if weights != "imagenet":
-            model.load_weights(weights)
+        model = keras.applications.InceptionV3(weights=str(weights))
     except Exception as error:  # urllib's, h5py's and Keras' own: none says what to do
         raise InputError(
             "Cannot load InceptionV3's ImageNet weights "

@@ -4,6 +4,7 @@ import numpy as np
 
 from gankit.errors import check_integer
 from gankit.metrics.checks import check_probabilities
+from gankit.metrics.modes import relative_entropy
 
 
 def inception_score(probabilities, splits=10):
@@ -18,18 +19,10 @@ def inception_score(probabilities, splits=10):
         splits: the score is taken on so many parts, as usual, and what is returned is the scores'
             `(mean, standard_deviation)`; smaller parts score lower.
 
-    Raises:
-        InputError: if these are no probabilities, or there are fewer images than parts.
-
     Source: Salimans et al., 2016.
     """
     check_integer("splits", splits)
     probabilities = check_probabilities(probabilities, least=splits)
-    scores = [_score(part) for part in np.array_split(probabilities, splits)]
+    parts = np.array_split(probabilities, splits)
+    scores = [np.exp(relative_entropy(part, part.mean(axis=0)).mean()) for part in parts]
     return float(np.mean(scores)), float(np.std(scores))
-
-
-def _score(part):
-    tiny = np.finfo(np.float64).tiny  # 0 log 0 is 0
-    divergence = part * (np.log(part + tiny) - np.log(part.mean(axis=0) + tiny))
-    return np.exp(divergence.sum(axis=1).mean())
