@@ -11,14 +11,12 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
-from PIL import Image
 
 from gankit.errors import InputError
 
 D_COLOR, G_COLOR = "tab:blue", "tab:orange"
-BOTH = frozenset([0, 1])
-PATH_X = {frozenset([0]): 0.0, frozenset([1]): 1.0, BOTH: 0.5}
-PATH_COLORS = {frozenset([0]): "#cfe0f1", frozenset([1]): "#ffd9b0", BOTH: "#d5ecd0"}
+# from which of a model's inputs a layer's values come: where it is drawn, and its colour
+PATHS = {(0,): (0.0, "#cfe0f1"), (1,): (1.0, "#ffd9b0"), (0, 1): (0.5, "#d5ecd0")}
 ARROW = {"arrowstyle": "->", "color": "grey", "linewidth": 0.8}
 UNDECIDED = float(np.log(2))  # -log(1/2): the loss of a discriminator that cannot tell
 
@@ -78,8 +76,7 @@ def compare_images(sets, columns=None):
     """Returns a figure with several grids side by side.
 
     Args:
-        sets: dict, the title of each grid to its images, uint8 of shape
-            `(count, height, width, 1 or 3)`.
+        sets: dict, the title of each grid to its images, as in `image_grid`.
         columns: images in a row of each grid.
     """
     grids = {title: image_grid(images, columns) for title, images in sets.items()}
@@ -95,9 +92,9 @@ def plot_sheets(folder, count=4, title="The same noise, over the epochs"):
         title: above all of them.
     """
     paths = sorted(Path(folder).glob("epoch_*.png"))
-    shown = np.unique(np.linspace(0, len(paths) - 1, count).round().astype(int))
-    names = {index: f"epoch {int(paths[index].stem.split('_')[1])}" for index in shown}
-    sheets = {name: Image.open(paths[index]) for index, name in names.items()}
+    spread = np.linspace(0, len(paths) - 1, count).round().astype(int)
+    shown = [paths[index] for index in np.unique(spread)]
+    sheets = {f"epoch {int(path.stem.split('_')[1])}": imageio.imread(path) for path in shown}
     figure = _side_by_side(sheets, (3.4 * len(sheets), 3.8))
     figure.suptitle(title)
     return figure
@@ -173,7 +170,7 @@ def animate_points(snapshots, mixture, title=""):
 
     Args:
         snapshots: list of `gankit.collapse.Snapshot`.
-        mixture: `gankit.collapse.mixtures.Mixture`.
+        mixture: as in `plot_points`.
         title: above every frame.
     """
     frames = []
@@ -260,11 +257,11 @@ def plot_paths(models):
     figure = Figure(figsize=(3.1 * len(models), 0.52 * depth + 0.5), layout="constrained")
     panels = figure.subplots(1, len(models), squeeze=False)[0]
     for axes, (title, nodes) in zip(panels, steps.items(), strict=True):
-        places = [(PATH_X[sources], -row) for _, row, sources, _ in nodes]
+        places = [(PATHS[sources][0], -row) for _, row, sources, _ in nodes]
         for (text, _, sources, parents), (x, y) in zip(nodes, places, strict=True):
             for parent in parents:
                 axes.annotate("", (x, y + 0.3), places[parent], arrowprops=ARROW, zorder=1)
-            box = {"boxstyle": "round", "facecolor": PATH_COLORS[sources], "edgecolor": "none"}
+            box = {"boxstyle": "round", "facecolor": PATHS[sources][1], "edgecolor": "none"}
             axes.text(x, y, text, ha="center", va="center", fontsize=7, bbox=box, zorder=2)
         axes.set(xlim=(-0.75, 1.75), ylim=(0.5 - depth, 0.6))
         axes.set_title(title, fontsize=11)
@@ -284,11 +281,11 @@ def _steps(model):
         output = layer.output[0] if isinstance(layer.output, list) else layer.output
         taken = layer.input if isinstance(layer.input, list) else [layer.input]
         if id(output) in inputs:
-            name, row, sources, parents = layer.name, 0, frozenset([inputs.index(id(output))]), []
+            name, row, sources, parents = layer.name, 0, (inputs.index(id(output)),), []
         else:
             parents = [made_by[id(tensor)] for tensor in taken]
             row = 1 + max(nodes[parent][1] for parent in parents)
-            sources = frozenset().union(*(nodes[parent][2] for parent in parents))
+            sources = tuple(sorted({each for parent in parents for each in nodes[parent][2]}))
             name = type(layer).__name__
         made_by[id(output)] = place
         shape = "x".join(map(str, output.shape[1:])) or "1"

@@ -126,8 +126,7 @@ class Snapshot:
         step: how many.
         points: generated ones, float32 of shape `(2500, 2)`; always from the same noise.
         score: their `gankit.collapse.mixtures.ModeScore`.
-        landscape: the discriminator's answers on a square lattice of 80 x 80 points, as far as the
-            mixture extends, rows from the lowest y; None where its answer is not about one point.
+        landscape: as `landscape` returns it for 80 x 80 points, as far as the mixture extends.
         losses: dict, each logged value to its mean over the steps since the snapshot before.
         seconds: that the steps since the snapshot before took; before the first, the compiling too.
     """
@@ -174,10 +173,9 @@ def train_points(gan, mixture, steps, every=500, seed=0):
 
 
 def landscape(discriminator, extent, side=80):
-    """Returns what a discriminator answers all over the plane.
+    """Returns what a discriminator of points answers all over the plane.
 
     Args:
-        discriminator: of points.
         extent: half the side of the square around the origin.
         side: points of the lattice along each axis.
 

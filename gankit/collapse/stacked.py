@@ -24,6 +24,7 @@ layers = keras.layers
 MODES = 1_000
 SAMPLES = 26_000  # that PacGAN counts in
 IMAGE_SHAPE = (28, 28, 3)
+DIGITS = 30  # ten for each channel
 LATENT_DIM = 100
 
 
@@ -50,28 +51,24 @@ class Variant:
     def build(self, seed=0):
         """Returns a compiled GAN of stacked digits."""
         keras.utils.set_random_seed(seed)
-        generator, discriminator = (
-            self._conditional_models() if self.conditional else self._models()
-        )
-        gan = GAN(generator, discriminator, generator_steps=self.generator_steps, seed=seed)
+        models = self._conditional_models() if self.conditional else self._models()
+        gan = GAN(*models, generator_steps=self.generator_steps, seed=seed)
         gan.compile(*(keras.optimizers.Adam(rate, beta_1=0.5) for rate in self.learning_rates))
         return gan
 
-    def _models(self, latent_dim=LATENT_DIM, image_shape=IMAGE_SHAPE):
-        generator = leaky_generator(latent_dim, IMAGE_SHAPE)
+    def _models(self, extra=0):
+        *sides, channels = IMAGE_SHAPE
+        generator = leaky_generator(LATENT_DIM + extra, IMAGE_SHAPE)
+        image_shape = (*sides, channels + extra)
         return generator, leaky_discriminator(image_shape, self.filters, self.packs_of)
 
     def _conditional_models(self):
         """The same models; their first inputs are wider, by what the three digits are."""
-        height, width, channels = IMAGE_SHAPE
-        extra = 10 * channels
-        generator, discriminator = self._models(
-            LATENT_DIM + extra, (height, width, channels + extra)
-        )
+        generator, discriminator = self._models(extra=DIGITS)
         noise, image = keras.Input((LATENT_DIM,)), keras.Input(IMAGE_SHAPE)
         label = keras.Input((), dtype="int32", name="label")
         digits = _digits_of(label)
-        planes = layers.UpSampling2D((height, width))(layers.Reshape((1, 1, extra))(digits))
+        planes = layers.UpSampling2D(IMAGE_SHAPE[:2])(layers.Reshape((1, 1, DIGITS))(digits))
         generated = generator(layers.Concatenate()([noise, digits]))
         judged = discriminator(layers.Concatenate()([image, planes]))
         return keras.Model([noise, label], generated), keras.Model([image, label], judged)
@@ -81,7 +78,7 @@ def _digits_of(label):
     """Three ones among 30 numbers: which digits a number from 0 to 999 is written with."""
     one_hot = np.eye(10)[np.stack(np.unravel_index(np.arange(MODES), (10, 10, 10)), axis=1)]
     table = keras.initializers.Constant(one_hot.reshape(MODES, -1))
-    return layers.Embedding(MODES, 30, embeddings_initializer=table, trainable=False)(label)
+    return layers.Embedding(MODES, DIGITS, embeddings_initializer=table, trainable=False)(label)
 
 
 _held_back = partial(Variant, generator_steps=2, learning_rates=(1e-4, 2e-4))
@@ -112,19 +109,15 @@ def stack_digits(digits, count, seed=0):
         `ImageSet` with three channels; the labels are the numbers, 0 to 999.
     """
     if digits.image_shape[-1] != 1 or digits.num_classes != 10:
-        raise InputError(
-            "These cannot be stacked",
-            "grey digits with labels of ten classes",
-            f"{digits}, {digits.num_classes or 'no'} classes",
-        )
+        expected = "grey digits with labels of ten classes"
+        received = f"{digits}, {digits.num_classes or 'no'} classes"
+        raise InputError("These cannot be stacked", expected, received)
     drawn = np.random.default_rng(seed).integers(len(digits), size=(count, 3))
-    return ImageSet(
-        np.moveaxis(digits.images[drawn, ..., 0], 1, -1),
-        digits.labels[drawn] @ [100, 10, 1],
-        "stacked_mnist",
-        f"three digits in each, drawn from {len(digits):,} of {digits.source}",
-        tuple(f"{number:03d}" for number in range(MODES)),
-    )
+    images = np.moveaxis(digits.images[drawn, ..., 0], 1, -1)
+    labels = digits.labels[drawn] @ [100, 10, 1]
+    source = f"three digits in each, drawn from {len(digits):,} of {digits.source}"
+    numbers = tuple(f"{number:03d}" for number in range(MODES))
+    return ImageSet(images, labels, "stacked_mnist", source, numbers)
 
 
 def score_stacked(images, reader=None):

@@ -41,12 +41,10 @@ class Extractor:
     def __call__(self, images):
         images = np.asarray(images)
         if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
-            raise InputError(
-                "No features can be made",
-                "uint8 images of shape (count, height, width, channels)",
-                f"shape {images.shape}, dtype {images.dtype}",
-                "gankit.unscale_pixels makes such of [-1, 1]",
-            )
+            expected = "uint8 images of shape (count, height, width, channels)"
+            received = f"shape {images.shape}, dtype {images.dtype}"
+            mend = "gankit.unscale_pixels makes such of [-1, 1]"
+            raise InputError("No features can be made", expected, received, mend)
         starts = range(0, len(images), self.batch_size)
         parts = [self.batch(images[start : start + self.batch_size]) for start in starts]
         features, probabilities = zip(*parts, strict=True)
@@ -135,10 +133,8 @@ def mnist_classifier():
 
     Its weights come with the package, so that figures compare across machines; they were made by
     `benchmarks/train_mnist_classifier.py`, and read 99.53 % of MNIST's test digits rightly. 64
-    features, the layer before the last; images of 28x28 grey pixels.
-
-    Raises:
-        InputError: if the file of the weights is not the one that belongs to this version.
+    features, the layer before the last; images of 28x28 grey pixels. `InputError` refuses a file of
+    weights that is not this version's.
     """
     weights = CLASSIFIER_WEIGHTS.read_bytes() if CLASSIFIER_WEIGHTS.is_file() else b""
     digest = hashlib.sha256(weights).hexdigest() if weights else "no such file"
@@ -182,10 +178,8 @@ def inception(weights="imagenet"):
 
     Args:
         weights: "imagenet", which Keras downloads, or the path of a file of such weights
-            (inception_v3_weights_tf_dim_ordering_tf_kernels.h5).
-
-    Raises:
-        InputError: if the weights cannot be had, with what to place where.
+            (inception_v3_weights_tf_dim_ordering_tf_kernels.h5). Where they cannot be had, an
+            `InputError` says what to place where.
     """
     from gankit.backend import keras, tf
 

@@ -30,11 +30,10 @@ class Memorisation(NamedTuple):
 
 
 def nearest_neighbours(queries, references, k=1):
-    """Returns distances to and indices of the nearest references, nearest first.
+    """Returns distances to and indices of each query's `k` nearest references, nearest first.
 
     Args:
         queries, references: float arrays of shape `(count, features)`.
-        k: how many for each query.
 
     Returns:
         `(distances, indices)`, float and int arrays of shape `(len(queries), k)`; distances are

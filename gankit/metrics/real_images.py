@@ -36,8 +36,7 @@ class RealImages:
     def of_run(cls, run):
         """Loads the images that a run was trained on, and real ones that it never saw.
 
-        Raises:
-            InputError: if the images of the same name are others here.
+        It raises `InputError` if the images of the same name are others here.
         """
         name, limit, size = (run.config[key] for key in ("images", "limit", "size"))
         training = load_images(name, limit=limit, size=size)
