@@ -19,22 +19,22 @@ SPARING = 20  # training takes at least so many times as long as saving
 class SampleGrid(keras.callbacks.Callback):
     """Saves a grid of samples from the same noise before training, every few epochs, and after it.
 
+    Of a conditional GAN it shows the first ten classes, a row of ten images each.
+
     Args:
         folder: where `epoch_0000.png` and so on go; made if it is not there. Grids of later epochs
             than training begins with are an earlier training's, and deleted.
         every: epochs between two grids.
         animation: path of a gif of all grids, made anew with every grid, or None.
-        labels: of a conditional GAN, the class of each image in the grid. By default ten of each
-            of the first ten classes, a row each.
         seed: for the noise.
     """
 
     epoch = drawn = None  # how many epochs the model has behind it, and had at the last grid
 
-    def __init__(self, folder, every=1, animation=None, labels=None, seed=0):
+    def __init__(self, folder, every=1, animation=None, seed=0):
         super().__init__()
         self.folder, self.animation = Path(folder), animation and Path(animation)
-        self.every, self.labels, self.seed = every, labels, seed
+        self.every, self.seed = every, seed
 
     def on_train_begin(self, logs=None):
         self.epoch = self.drawn = None
@@ -57,11 +57,9 @@ class SampleGrid(keras.callbacks.Callback):
             self._draw()
 
     def _draw(self):
-        if self.labels is None and self.model.conditional:
-            self.labels = rows_of_labels(self.model.num_classes)
-        count = 64 if self.labels is None else len(self.labels)
-        images = self.model.sample(count, self.labels, self.seed)
-        save_images(self.folder / f"epoch_{self.epoch:04d}.png", images, self.labels)
+        labels = rows_of_labels(self.model.num_classes) if self.model.conditional else None
+        images = self.model.sample(64 if labels is None else len(labels), labels, self.seed)
+        save_images(self.folder / f"epoch_{self.epoch:04d}.png", images, labels)
         self.drawn = self.epoch
         if self.animation:
             frames = [imageio.imread(path) for path in sorted(self.folder.glob("epoch_*.png"))]
@@ -96,14 +94,10 @@ class BatchHistory(keras.callbacks.Callback):
 
 
 class RunRecorder(BatchHistory):
-    """Writes a run's folder while it trains; `gankit.runs.Run` reads it back.
+    """Writes the folder of a `Run` while it trains, going on with a `Record`.
 
     It saves after the first epoch, when training ends, and in between so rarely that saving takes
     less than a twentieth of the time. In a list of callbacks it follows those that add to the logs.
-
-    Args:
-        run: `gankit.runs.Run`.
-        record: `gankit.runs.Record` to go on with.
     """
 
     def __init__(self, run, record):
