@@ -51,7 +51,7 @@ def test_every_requirement_has_a_lower_and_an_upper_bound():
 def test_what_is_for_teachers_and_ci_stays_out_of_an_installation_on_colab():
     project = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
     installed = {line.split(">")[0] for line in project["dependencies"]}
-    assert not installed & {"jupyterlab", "nbval", "pytest", "pytest-xdist", "ruff"}
+    assert not installed & {"jupyterlab", "nbgrader", "nbval", "pytest", "pytest-xdist", "ruff"}
     assert {"pandas", "tensorflow-metadata"} <= installed
 
 
