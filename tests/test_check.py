@@ -136,6 +136,27 @@ def test_another_table(make, words):
     refused(check.table(make(), "dcgan_selu"), words)
 
 
+def test_the_parameters_of_a_convolution():
+    assert check.parameters(lambda k, c, d: c * d * k * k + d)
+
+
+@pytest.mark.parametrize(
+    ("mine", "words"),
+    [
+        (lambda k, c, d: c * d * k * k, "a bias is added"),
+        (lambda k, c, d: c * d * k * k + c, "for each channel that comes out"),
+        (lambda k, c, d: c * d * k * k + 1, "for each channel that comes out"),
+        (lambda k, c, d: c * d * k + d, "a square"),
+        (lambda k, c, d: d * k * k + d, "sees all input channels"),
+        (lambda k, c, d: c * k * k + d, "cannot be 77; count weights and biases apart"),
+        (lambda k, c, d: ..., "returns nothing"),
+        (lambda k: k, "TypeError"),
+    ],
+)
+def test_other_parameters_of_a_convolution(mine, words):
+    refused(check.parameters(mine), words)
+
+
 def upsampling(side=4, last="tanh", channels=3, doublings=4, merged=False, lost=False):
     x = noise = keras.Input((100,))
     if lost:

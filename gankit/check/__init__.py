@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     submod_attrs={
         "losses": ["loss", "relativistic", "zero_centred_penalty"],
         "measures": ["frechet_distance", "mode_score", "precision"],
-        "networks": ["conditional", "generator", "table"],
+        "networks": ["conditional", "generator", "parameters", "table"],
         "phases": ["phase_1", "phase_2"],
         "pipeline": ["dataset"],
         "verdict": ["Verdict", "grade"],

@@ -63,6 +63,8 @@ class SampleGrid(keras.callbacks.Callback):
         self.drawn = self.epoch
         if self.animation:
             frames = [imageio.imread(path) for path in sorted(self.folder.glob("epoch_*.png"))]
+            if frames[0].ndim == 2:  # of grey, 16 shades will do: a third of the bytes
+                frames = [frame // 17 * 17 for frame in frames]
             frames += frames[-1:] * 6  # the end stays to be looked at
             write_atomic(
                 self.animation, lambda part: imageio.imwrite(part, frames, duration=250, loop=0)
