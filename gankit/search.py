@@ -235,6 +235,7 @@ def format_search(search, best=10):
     lines = [
         f"{search.count:,} samples beside as many training images, features of "
         f"{search.extractor.name}, seed {search.seed}, {search.settings.epochs} epochs each",
+        f"the best {min(best, len(rows))} of {len(rows)} trials, and the recipe's own settings",
         f"{'trial':>5} {'Fréchet distance':>17}  settings",
     ]
     for row in rows[:best] + [row for row in rows[best:] if row["own"]]:

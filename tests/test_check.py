@@ -526,6 +526,61 @@ def test_other_precisions(options, words):
     refused(check.precision(lambda *a: precision(*a, **options)), words)
 
 
+def coverage(real, fake, k, place=0, axis=1, turned=False):
+    if turned:
+        real, fake = fake, real
+    apart = np.linalg.norm(real[:, None] - real, axis=2)
+    reach = np.sort(apart, axis=1)[:, k + place]
+    inside = np.linalg.norm(real[:, None] - fake, axis=2) <= reach[:, None]
+    return np.mean(inside.any(axis=axis))
+
+
+def test_the_coverage():
+    assert check.coverage(coverage)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"place": -1}, "Itself"),
+        ({"axis": 0}, "and not the fakes"),
+        ({"turned": True, "axis": 0}, "whose own reach"),
+    ],
+)
+def test_other_coverages(options, words):
+    refused(check.coverage(lambda *a: coverage(*a, **options)), words)
+
+
+def classifier_score(p, log=np.log, power=np.exp, over=np.sum, turned=False):
+    mean = np.broadcast_to(p.mean(axis=0), p.shape)
+    one, other = (mean, p) if turned else (p, mean)
+    return power(np.mean(over(one * (log(one) - log(other)), axis=1)))
+
+
+def test_the_classifier_score():
+    assert check.classifier_score(classifier_score)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"power": float}, "e^0 is 1"),
+        ({"log": np.log2}, "natural"),
+        ({"over": np.mean}, "added up"),
+        ({"turned": True}, "cannot be"),
+    ],
+)
+def test_other_classifier_scores(options, words):
+    refused(check.classifier_score(lambda p: classifier_score(p, **options)), words)
+
+
+def test_the_power_of_the_mean_is_not_the_mean_of_the_powers():
+    def wrong(p):
+        return np.mean(np.exp(np.sum(p * np.log(p / p.mean(axis=0)), axis=1)))
+
+    refused(check.classifier_score(wrong), "before the power")
+
+
 # what a verdict does
 
 
