@@ -7,6 +7,7 @@ import scipy.linalg
 import tensorflow as tf
 
 from gankit import RECIPES, ImageSet, check, models
+from gankit.check.phases import by_hand
 
 layers, ops = keras.layers, keras.ops
 COUNT, BATCH = 600, 32
@@ -333,6 +334,10 @@ def images_for_noise(discriminator, stacked, count):
 
 def test_phase_2():
     assert check.phase_2(phase_2)
+
+
+def test_the_phase_2_that_a_lesson_goes_on_with():
+    assert check.phase_2(by_hand(lambda count: keras.random.normal((count, 100))))
 
 
 @pytest.mark.parametrize(
