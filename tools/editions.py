@@ -11,6 +11,7 @@ nbgrader takes the solutions out, here as in an assignment.
 """
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ from traitlets.config import Config
 
 REPO = Path(__file__).parents[1]
 LESSONS = REPO / "notebooks"
-STUB = "...  # your code here"
+STUB = "# your code here"
 ANSWER = "<details><summary>Your own answer first. Then open this.</summary>\n\n{}\n\n</details>"
 CHECK = re.compile(r"^(\w+(, \w+)* = )?check\.\w+\(", re.MULTILINE)
 GRADE = "\n### BEGIN HIDDEN TESTS\ncheck.grade()\n### END HIDDEN TESTS"
@@ -93,6 +94,8 @@ def make_assignment(lesson, course):
     Returns:
         The `NbGraderAPI` of the course, e.g. to grade with.
     """
+    tools = Path(sys.executable).parent  # nbgrader calls alembic by its name
+    os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
     course.mkdir(parents=True, exist_ok=True)
     (course / "nbgrader_config.py").write_text(
         "c = get_config()\n"
