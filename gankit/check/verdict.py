@@ -48,7 +48,7 @@ def check(function):
     def checked(mine, *args, **options):
         try:
             if mine is None or mine is ...:
-                raise Wrong("there is nothing here to check; write your code above, and run that cell")
+                raise Wrong("there is nothing here to check; write your code above and run it")
             right, line = True, f"right: {function(mine, *args, **options)}"
         except Wrong as error:
             right, line = False, f"not yet: {error}"
