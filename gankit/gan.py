@@ -147,12 +147,7 @@ class GAN(keras.Model):
 
     def judge(self, real_images, fake_images, labels=None):
         """Returns the discriminator's losses and accuracies on real and on fake images."""
-        if self.separate_batches:
-            real, fake = (self.logits(each, labels) for each in (real_images, fake_images))
-        else:
-            twice = None if labels is None else ops.concatenate([labels, labels])
-            both = ops.concatenate([real_images, fake_images])
-            real, fake = ops.split(self.logits(both, twice), 2)
+        real, fake = self.both_logits(real_images, fake_images, labels)
         d_loss = self.adversarial_loss.discriminator
         on_real = ops.mean(d_loss(ops.full_like(real, 1.0 - self.label_smoothing), real))
         on_fake = ops.mean(d_loss(ops.zeros_like(fake), fake))
@@ -172,12 +167,21 @@ class GAN(keras.Model):
         """Returns the generator's loss: small where the discriminator takes fakes for real."""
         return ops.mean(self.adversarial_loss.generator(self.logits(fake_images, labels)))
 
+    def both_logits(self, real_images, fake_images, labels=None):
+        """Returns the logits of real and of fake images, which pass in one batch or in two."""
+        if self.separate_batches:
+            return tuple(self.logits(each, labels) for each in (real_images, fake_images))
+        twice = None if labels is None else ops.concatenate([labels, labels])
+        both = ops.concatenate([real_images, fake_images])
+        return ops.split(self.logits(both, twice), 2)
+
     def logits(self, images, labels=None):
         """Returns the discriminator's answers in training as logits: above 0 is "real"."""
         answers = self.discriminator(self._inputs(images, labels), training=True)
         # Keras keeps a sigmoid's logits with its output, for cross-entropies like ours: computed
         # from a probability of 0 or 1, a loss would have no gradient
-        return answers._keras_logits if self.gives_probabilities else answers
+        logits = answers._keras_logits if self.gives_probabilities else answers
+        return ops.cast(logits, "float32")
 
     def update(self, model, optimizer, loss, tape):
         """Takes one step of `model` down the gradient of `loss`."""

@@ -5,7 +5,7 @@ import pytest
 
 from gankit import InputError
 from gankit.backend import keras, tf
-from gankit.collapse import CAUSES, CURES, EXPERIMENTS, landscape, train_points
+from gankit.collapse import CAUSES, CURES, EXPERIMENTS, digits, landscape, train_points
 from gankit.collapse.mixtures import Mixture, ring
 from gankit.collapse.unrolled import UnrolledGAN
 from gankit.data.dataset import batches_of
@@ -156,3 +156,35 @@ def test_the_generator_learns_through_the_steps_in_thought():
     np.testing.assert_allclose(before - bias.numpy(), measured, rtol=0.02)
     for weight, value in zip(discriminator.trainable_variables, own, strict=True):
         np.testing.assert_array_equal(weight, value)  # forgotten
+
+
+@pytest.mark.parametrize("name", digits.TRIALS)
+def test_every_trial_on_digits_trains_and_changes_what_it_says(name):
+    trial = digits.TRIALS[name]
+    gan = trial.build(seed=1)
+    images = np.random.default_rng(0).uniform(-1, 1, (4, 28, 28, 1)).astype(np.float32)
+    assert np.isfinite(list(gan.train_on_batch(images).values())).all()
+    assert gan.generator_steps == trial.generator_steps
+    assert float(gan.d_optimizer.learning_rate) == pytest.approx(trial.d_rate)
+    assert gan.discriminator.layers[0].filters == trial.filters
+    kinds = [type(layer).__name__ for layer in gan.generator.layers]
+    assert ("BatchNormalization" in kinds) == trial.normalised
+
+
+def test_the_cures_on_digits_are_one_change_to_the_gan_that_is_held_back():
+    assert digits.TRIALS["held back"] is digits.HELD_BACK
+    for name, field in (("five steps", "d_rate"), ("slow", "generator_steps")):
+        cured = vars(digits.TRIALS[name])
+        changed = [key for key, value in vars(digits.HELD_BACK).items() if cured[key] != value]
+        assert set(changed) == {field, "title"}
+
+
+def test_the_commonest_digits():
+    histogram = np.array([0, 5, 0, 1, 2, 2, 0, 0, 0, 0])
+    assert digits.commonest(histogram) == pytest.approx(0.9)
+    assert digits.commonest(histogram, few=1) == pytest.approx(0.5)
+
+
+def test_digits_are_read():
+    images = np.zeros((3, 28, 28, 1), np.uint8)
+    assert digits.read_digits(images).sum() == 3

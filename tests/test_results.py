@@ -9,6 +9,7 @@ from conftest import REPO
 
 sys.path.insert(0, str(REPO / "results"))
 
+import collapsed
 import digits
 import mixtures
 import stacked
@@ -18,7 +19,7 @@ import gankit
 from gankit.collapse.mixtures import ring
 
 
-@pytest.mark.parametrize("command", [digits, mixtures, stacked])
+@pytest.mark.parametrize("command", [collapsed, digits, mixtures, stacked])
 def test_a_table_lies_in_the_package_where_lessons_read_it(command):
     runs = gankit.results.read(command.CSV.stem)
     assert command.CSV.parent == gankit.results.FOLDER

@@ -4,7 +4,7 @@ import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    submodules=["mixtures", "points", "stacked"],
+    submodules=["digits", "mixtures", "points", "stacked"],
     submod_attrs={
         "mixtures": ["Mixture", "ModeScore", "grid", "ring"],
         "points": [
@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "landscape",
             "train_points",
         ],
+        "relativistic": ["RelativisticGAN"],
         "unrolled": ["UnrolledGAN"],
         "wgan_gp": ["WGANGP"],
     },

@@ -13,6 +13,7 @@ import numpy as np
 
 from gankit.backend import keras
 from gankit.collapse.mixtures import SAMPLES, ModeScore
+from gankit.collapse.relativistic import RelativisticGAN
 from gankit.collapse.unrolled import UnrolledGAN
 from gankit.collapse.wgan_gp import WGANGP
 from gankit.data.dataset import batches_of
@@ -115,7 +116,13 @@ CURES = {
     "conditioning": _collapsed(title="both models take the mode as a label", conditional=True),
 }
 
-EXPERIMENTS = {"plain": PLAIN, **CAUSES, **CURES}
+RELATIVISTIC = _collapsed(
+    title="the discriminator compares real with fake, and is flat at both",
+    options={"gamma": 0.3},  # with 0.05 or 1 a run in two or three lost modes of the grid
+    engine=RelativisticGAN,
+)
+
+EXPERIMENTS = {"plain": PLAIN, **CAUSES, **CURES, "relativistic": RELATIVISTIC}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """WGAN-GP: a critic that is held to a steepness of 1. Gulrajani et al., 2017."""
 
-from gankit.backend import keras, tf
+from gankit.backend import keras
+from gankit.collapse.steepness import squared_steepness
 from gankit.errors import InputError
 from gankit.gan import GAN
 
@@ -27,14 +28,10 @@ class WGANGP(GAN):
 
     def penalty(self, real_images, fake_images, labels=None):
         """Returns the penalty at random points, half of it, because `d_loss` is half of the sum."""
-        count = ops.shape(real_images)[0]
         ones = (1,) * (len(real_images.shape) - 1)
-        share = keras.random.uniform((count, *ones), seed=self.noise_seed)
+        shape = (ops.shape(real_images)[0], *ones)
+        share = keras.random.uniform(shape, seed=self.noise_seed)
         between = fake_images + share * (real_images - fake_images)
-        with tf.GradientTape() as tape:
-            tape.watch(between)
-            scores = self.logits(between, labels)
-        slopes = ops.reshape(tape.gradient(scores, between), (count, -1))
-        steepness = ops.sqrt(ops.sum(slopes**2, axis=1) + 1e-12)
+        steepness = ops.sqrt(squared_steepness(self, between, labels) + 1e-12)
         penalty = self.gradient_penalty / 2 * ops.mean((steepness - 1) ** 2)
         return penalty + super().penalty(real_images, fake_images, labels)

@@ -59,30 +59,32 @@ def selu_discriminator(image_shape=(28, 28, 1)):
     ], name="discriminator")  # fmt: skip
 
 
-def leaky_generator(latent_dim=100, image_shape=(28, 28, 1)):
+def leaky_generator(latent_dim=100, image_shape=(28, 28, 1), filters=64, normalised=True):
     """Returns source C's DCGAN generator: a dense layer, then upsampling, leaky ReLU throughout.
 
     Filters and kernels are our choice: 4x4 kernels overlap evenly at stride 2, which leaves no
     checkerboard, and 64 filters keep an epoch of 60,000 digits to minutes on a CPU.
 
-    Args and returns as in `selu_generator`.
+    Args and returns as in `selu_generator`, and two more: `filters` after the dense layer
+    and of the first transposed convolution, and `normalised`, whether there is batch normalisation.
     """
     height, width, channels = quartered(image_shape)
+    dense, upsampled = ([BatchNormalization()] if normalised else [] for _ in range(2))
     return keras.Sequential([
         keras.Input((latent_dim,)),
-        layers.Dense(height * width * 64),                                        # (3136,)
-        BatchNormalization(),                                                     # (3136,)
+        layers.Dense(height * width * filters),                                   # (3136,)
+        *dense,                                                                   # (3136,)
         layers.LeakyReLU(0.2),                                                    # (3136,)
-        layers.Reshape((height, width, 64)),                                      # (7, 7, 64)
-        layers.Conv2DTranspose(64, 4, strides=2, padding="same"),                 # (14, 14, 64)
-        BatchNormalization(),                                                     # (14, 14, 64)
+        layers.Reshape((height, width, filters)),                                 # (7, 7, 64)
+        layers.Conv2DTranspose(filters, 4, strides=2, padding="same"),            # (14, 14, 64)
+        *upsampled,                                                               # (14, 14, 64)
         layers.LeakyReLU(0.2),                                                    # (14, 14, 64)
         Conv2DTranspose(channels, 4, strides=2, padding="same",
                         activation="tanh", dtype="float32"),                      # (28, 28, 1)
     ], name="generator")  # fmt: skip
 
 
-def leaky_discriminator(image_shape=(28, 28, 1), filters=32, packs_of=1):
+def leaky_discriminator(image_shape=(28, 28, 1), filters=32, packs_of=1, dropout=0.3):
     """Returns source C's DCGAN discriminator: two convolutions, dropout, leaky ReLU.
 
     Filters, kernels, and rate and place of the dropout are our choice; the source does not state
@@ -92,6 +94,7 @@ def leaky_discriminator(image_shape=(28, 28, 1), filters=32, packs_of=1):
         filters: of the first convolution; the second has twice as many.
         packs_of: images to judge at once, against mode collapse; see `layers.Packing`. The answers
             are then of shape `(batch / packs_of, 1)`.
+        dropout: its rate.
     """
     quartered(image_shape)
     return keras.Sequential([
@@ -101,7 +104,7 @@ def leaky_discriminator(image_shape=(28, 28, 1), filters=32, packs_of=1):
                       activation="leaky_relu"),                                    # (14, 14, 32)
         layers.Conv2D(2 * filters, 4, strides=2, padding="same",
                       activation="leaky_relu"),                                    # (7, 7, 64)
-        Dropout(0.3),                                                              # (7, 7, 64)
+        Dropout(dropout),                                                          # (7, 7, 64)
         layers.Flatten(),                                                          # (3136,)
         layers.Dense(1, activation="sigmoid", dtype="float32"),                    # (1,)
     ], name="discriminator")  # fmt: skip
