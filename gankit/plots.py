@@ -20,6 +20,7 @@ BOTH = frozenset([0, 1])
 PATH_X = {frozenset([0]): 0.0, frozenset([1]): 1.0, BOTH: 0.5}
 PATH_COLORS = {frozenset([0]): "#cfe0f1", frozenset([1]): "#ffd9b0", BOTH: "#d5ecd0"}
 ARROW = {"arrowstyle": "->", "color": "grey", "linewidth": 0.8}
+ACTIVATIONS = {"leaky_relu": "LeakyReLU", "relu": "ReLU"}  # as their layers are named
 UNDECIDED = float(np.log(2))  # -log(1/2): the loss of a discriminator that cannot tell
 
 
@@ -247,7 +248,8 @@ def plot_paths(models):
     """Returns a figure of the ways from a model's inputs to its output, a column per model.
 
     What comes from the first input alone, from the second (the label) alone and from both are in
-    three colours.
+    three colours. An activation stands in the box of the layer that it follows, be it a layer of
+    its own or an argument.
 
     Args:
         models: dict, the title of each column to a functional Keras model of one or two inputs.
@@ -278,21 +280,36 @@ def _steps(model):
         mend = "Print gankit.format_table(gankit.layer_table(model))"
         received = "a Sequential one, a single column of layers"
         raise InputError("No paths can be drawn", "functional models", received, mend)
-    made_by = {id(tensor): index for index, tensor in enumerate(map(_output, model.layers))}
     inputs = [id(tensor) for tensor in model.inputs]
-    nodes = []
-    for layer in model.layers:
+    nodes, made_by = [], {}
+    for layer in model.operations:
+        tensor = id(_output(layer))
         taken = layer.input if isinstance(layer.input, list) else [layer.input]
-        parents = [made_by[id(tensor)] for tensor in taken if id(_output(layer)) != id(tensor)]
+        parents = [made_by[id(each)] for each in taken if id(each) != tensor]
+        activation, activates = _activation(layer)
+        if activates:
+            made_by[tensor] = parents[0]
+            nodes[parents[0]][0] += activation
+            continue
         if parents:
             row = 1 + max(nodes[parent][1] for parent in parents)
             sources = frozenset().union(*(nodes[parent][2] for parent in parents))
             name = type(layer).__name__
         else:
-            row, sources, name = 0, frozenset([inputs.index(id(_output(layer)))]), layer.name
+            row, sources, name = 0, frozenset([inputs.index(tensor)]), layer.name
         shape = "x".join(map(str, _output(layer).shape[1:])) or "1"
-        nodes.append((f"{name}  {shape}", row, sources, parents))
+        made_by[tensor] = len(nodes)
+        nodes.append([f"{name}  {shape}{activation}", row, sources, parents])
     return nodes
+
+
+def _activation(layer):
+    """A layer's activation as a line of text, and whether the layer is nothing else."""
+    kind = type(layer).__name__
+    if kind in ACTIVATIONS.values():
+        return f"\n{kind}", True
+    name = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    return "" if name == "linear" else f"\n{ACTIVATIONS.get(name, name)}", kind == "Activation"
 
 
 def _output(layer):
