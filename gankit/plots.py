@@ -18,6 +18,7 @@ D_COLOR, G_COLOR = "tab:blue", "tab:orange"
 # from which of a model's inputs a layer's values come: where it is drawn, and its colour
 PATHS = {(0,): (0.0, "#cfe0f1"), (1,): (1.0, "#ffd9b0"), (0, 1): (0.5, "#d5ecd0")}
 ARROW = {"arrowstyle": "->", "color": "grey", "linewidth": 0.8}
+ACTIVATIONS = {"leaky_relu": "LeakyReLU", "relu": "ReLU"}  # as their layers are named
 UNDECIDED = float(np.log(2))  # -log(1/2): the loss of a discriminator that cannot tell
 
 
@@ -246,7 +247,8 @@ def plot_paths(models):
     """Returns a figure of the ways from a model's inputs to its output, a column per model.
 
     What comes from the first input alone, from the second (the label) alone and from both are in
-    three colours.
+    three colours. An activation stands in the box of the layer that it follows, be it a layer of
+    its own or an argument.
 
     Args:
         models: dict, the title of each column to a functional Keras model of one or two inputs. A
@@ -276,18 +278,36 @@ def _steps(model):
         received = "a Sequential one, a single column of layers"
         raise InputError("No paths can be drawn", "functional models", received, mend)
     inputs = [id(tensor) for tensor in model.inputs]
-    made_by, nodes = {}, []
-    for place, layer in enumerate(model.layers):
-        output = layer.output[0] if isinstance(layer.output, list) else layer.output
+    nodes, made_by = [], {}
+    for layer in model.operations:
+        tensor = id(_output(layer))
         taken = layer.input if isinstance(layer.input, list) else [layer.input]
-        if id(output) in inputs:
-            name, row, sources, parents = layer.name, 0, (inputs.index(id(output)),), []
-        else:
-            parents = [made_by[id(tensor)] for tensor in taken]
+        parents = [made_by[id(each)] for each in taken if id(each) != tensor]
+        activation, activates = _activation(layer)
+        if activates:
+            made_by[tensor] = parents[0]
+            nodes[parents[0]][0] += activation
+            continue
+        if parents:
             row = 1 + max(nodes[parent][1] for parent in parents)
             sources = tuple(sorted({each for parent in parents for each in nodes[parent][2]}))
             name = type(layer).__name__
-        made_by[id(output)] = place
-        shape = "x".join(map(str, output.shape[1:])) or "1"
-        nodes.append((f"{name}  {shape}", row, sources, parents))
+        else:
+            row, sources, name = 0, (inputs.index(tensor),), layer.name
+        shape = "x".join(map(str, _output(layer).shape[1:])) or "1"
+        made_by[tensor] = len(nodes)
+        nodes.append([f"{name}  {shape}{activation}", row, sources, parents])
     return nodes
+
+
+def _activation(layer):
+    """A layer's activation as a line of text, and whether the layer is nothing else."""
+    kind = type(layer).__name__
+    if kind in ACTIVATIONS.values():
+        return f"\n{kind}", True
+    name = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    return "" if name == "linear" else f"\n{ACTIVATIONS.get(name, name)}", kind == "Activation"
+
+
+def _output(layer):
+    return layer.output[0] if isinstance(layer.output, list) else layer.output

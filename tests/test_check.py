@@ -609,3 +609,9 @@ def test_grading_raises_what_was_wrong():
         check.grade()
     check.loss(non_saturating, "non_saturating")
     check.grade()
+
+
+def test_what_a_lesson_gets_wrong_to_show_it_is_not_graded(capsys):
+    check.conditional(label_added(), 10).wrong_on_purpose()
+    assert "only added" in capsys.readouterr().out
+    check.grade()

@@ -40,6 +40,10 @@ class Verdict:
         print("the lesson goes on with the kit's own")
         return theirs()
 
+    def wrong_on_purpose(self):
+        """Leaves this verdict out of what `grade` looks at: a lesson shows what a check refuses."""
+        _given.remove(self)
+
 
 def check(function):
     """Makes a check of a function that raises `Wrong`, or returns what to say of right work."""
