@@ -19,22 +19,22 @@ SPARING = 20  # training takes at least so many times as long as saving
 class SampleGrid(keras.callbacks.Callback):
     """Saves a grid of samples from the same noise before training, every few epochs, and after it.
 
-    Of a conditional GAN it shows the first ten classes, a row of ten images each.
-
     Args:
         folder: where `epoch_0000.png` and so on go; made if it is not there. Grids of later epochs
             than training begins with are an earlier training's, and deleted.
         every: epochs between two grids.
         animation: path of a gif of all grids, made anew with every grid, or None.
+        labels: of a conditional GAN, the class of each image in the grid. By default ten of each
+            of the first ten classes, a row each.
         seed: for the noise.
     """
 
     epoch = drawn = None  # how many epochs the model has behind it, and had at the last grid
 
-    def __init__(self, folder, every=1, animation=None, seed=0):
+    def __init__(self, folder, every=1, animation=None, labels=None, seed=0):
         super().__init__()
         self.folder, self.animation = Path(folder), animation and Path(animation)
-        self.every, self.seed = every, seed
+        self.every, self.labels, self.seed = every, labels, seed
 
     def on_train_begin(self, logs=None):
         self.epoch = self.drawn = None
@@ -57,7 +57,9 @@ class SampleGrid(keras.callbacks.Callback):
             self._draw()
 
     def _draw(self):
-        labels = rows_of_labels(self.model.num_classes) if self.model.conditional else None
+        labels = self.labels
+        if labels is None and self.model.conditional:
+            labels = rows_of_labels(self.model.num_classes)
         images = self.model.sample(64 if labels is None else len(labels), labels, self.seed)
         save_images(self.folder / f"epoch_{self.epoch:04d}.png", images, labels)
         self.drawn = self.epoch
