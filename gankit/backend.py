@@ -46,14 +46,9 @@ if _chosen == "tensorflow":
     _chosen = keras.backend.backend()  # may come from keras.json instead
 
 if _chosen != "tensorflow":
-    raise InputError(
-        "gankit trains with Keras on TensorFlow",
-        "the Keras backend 'tensorflow'",
-        repr(_chosen),
-        "Set KERAS_BACKEND=tensorflow before Python starts",
-    )
-
-__all__ = ["EpochMeans", "NoiseSeed", "circumstances", "frozen", "keras", "tf", "with_state"]
+    about = "gankit trains with Keras on TensorFlow"
+    mend = "Set KERAS_BACKEND=tensorflow before Python starts"
+    raise InputError(about, "the Keras backend 'tensorflow'", repr(_chosen), mend)
 
 
 def circumstances():
@@ -106,11 +101,7 @@ class NoiseSeed(keras.random.SeedGenerator):
 
 
 class EpochMeans(keras.metrics.Metric):
-    """The means of several logged values over an epoch, with one update a step for all of them.
-
-    Args:
-        names: of the values.
-    """
+    """The means of several named values over an epoch, with one update a step for all of them."""
 
     def __init__(self, names):
         super().__init__(name="epoch_means")

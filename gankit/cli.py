@@ -5,11 +5,14 @@ imported wherever that can be known. A training that broke down exits with 1.
 """
 
 import argparse
+import contextlib
+import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from gankit import __version__
+import gankit  # lazy: its parts are imported when they are first used
 from gankit.errors import InputError, TrainingDiverged
 from gankit.recipes import RECIPES, get_recipe
 from gankit.recipes.recipe import PRECISIONS, SCALES
@@ -50,22 +53,21 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser():
     parser = _Parser(prog="gankit", description="Train and study GANs: a course kit.")
-    parser.add_argument("--version", action="version", version=f"gankit {__version__}")
+    parser.add_argument("--version", action="version", version=f"gankit {gankit.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    command = commands.add_parser("list", help="name all recipes")
-    command.set_defaults(run=_list)
+    commands.add_parser("list", help="name all recipes").set_defaults(run=_list)
 
     command = commands.add_parser("show", help="what a recipe's source states, and what we chose")
     command.add_argument("recipe")
     command.set_defaults(run=_show)
 
     # the options that a training and a search have in common
-    of_training = _Parser(add_help=False)
-    of_training.add_argument("recipe")
+    shared = _Parser(add_help=False)
+    shared.add_argument("recipe")
     scales = "; ".join(f"{name}: {meaning}" for name, meaning in SCALES.items())
-    of_training.add_argument("--scale", help=f"{scales}. By default GANKIT_SCALE, else lesson")
-    of_training.add_argument(
+    shared.add_argument("--scale", help=f"{scales}. By default GANKIT_SCALE, else lesson")
+    shared.add_argument(
         "--images",
         type=_absolute,
         metavar="NAME|FOLDER|FILE",
@@ -73,23 +75,19 @@ def _parser():
         "synthetic_flowers), a folder of images or of original idx files, a .npz or a .csv file; "
         "by default the recipe's",
     )
-    of_training.add_argument("--limit", type=_integer(1), help="take at most so many images")
-    of_training.add_argument(
+    shared.add_argument("--limit", type=_integer(1), help="take at most so many images")
+    shared.add_argument(
         "--size",
         type=_integer(1),
         metavar="PIXELS",
         help="side of photographs, where the recipe's models fit it; by default the recipe's own",
     )
-    of_training.add_argument("--epochs", type=_integer(1))
-    of_training.add_argument("--seed", type=_integer(0), help="0 by default")
-    of_training.add_argument("--out", type=Path, metavar="DIR", help="by default in runs/")
-    of_training.add_argument(
-        "--resume", action="store_true", help="go on with what is in --out; begin if nothing is"
-    )
+    shared.add_argument("--epochs", type=_integer(1))
+    shared.add_argument("--seed", type=_integer(0), help="0 by default")
+    shared.add_argument("--out", type=Path, metavar="DIR", help="by default in runs/")
+    shared.add_argument("--resume", action="store_true", help="go on with what --out holds, if any")
 
-    command = commands.add_parser(
-        "train", parents=[of_training], help="train a recipe into a run's folder"
-    )
+    command = commands.add_parser("train", parents=[shared], help="train a recipe into a folder")
     command.add_argument("--batch-size", type=_integer(1))
     command.add_argument(
         "--precision", choices=PRECISIONS, help="float32 by default; auto: the device's fastest"
@@ -98,9 +96,7 @@ def _parser():
 
     command = commands.add_parser("sample", help="generate images with a run's generator")
     command.add_argument("folder", metavar="RUN", type=Path)
-    command.add_argument(
-        "--count", type=_integer(1), help="64 by default, 100 of a conditional run"
-    )
+    command.add_argument("--count", type=_integer(1), help="by default 64, or 100 if conditional")
     command.add_argument(
         *("--digit", "--label"),
         dest="labels",
@@ -116,9 +112,7 @@ def _parser():
     )
     command.set_defaults(run=_sample)
 
-    command = commands.add_parser(
-        "evaluate", help="judge a run's generator by every metric, and write its metrics.json"
-    )
+    command = commands.add_parser("evaluate", help="judge a run by all metrics, write metrics.json")
     command.add_argument("folder", metavar="RUN", type=Path)
     command.add_argument("--count", type=_integer(100), default=10_000, help="10,000 by default")
     command.add_argument(
@@ -138,7 +132,7 @@ def _parser():
 
     command = commands.add_parser(
         "search",
-        parents=[of_training],
+        parents=[shared],
         help="search for the discriminator's optimizer, learning rate, dropout and batch size",
     )
     command.add_argument("--minutes", type=_integer(1), default=30, help="30 by default: a budget")
@@ -161,33 +155,34 @@ def _list(arguments):
     for recipe in RECIPES.values():
         print(f"{recipe.name:<18} {recipe.title}")
         print(f"{'':<18} source {recipe.source}")
-        shape = "x".join(map(str, recipe.image_shape))
-        labels = ", with labels" if recipe.conditional else ""
-        print(f"{'':<18} needs {recipe.images}, {shape}{labels}: {recipe.full.describe()}")
+        print(f"{'':<18} needs {_images_of(recipe)}: {recipe.full.describe()}")
+
+
+def _images_of(recipe):
+    shape = "x".join(map(str, recipe.image_shape))
+    return f"{recipe.images}, {shape}" + (", with labels" if recipe.conditional else "")
 
 
 def _show(arguments):
     recipe = get_recipe(arguments.recipe)
     print(f"{recipe.name}: {recipe.title}\nsource {recipe.source}")
+    classes = f" of {recipe.num_classes} classes" if recipe.conditional else ""
     changes = ", ".join(f"{name} {value}" for name, value in recipe.augment)
+    batches = "two batches" if recipe.separate_batches else "one batch"
+    settings = (
+        f"images: {_images_of(recipe)}{classes}",
+        f"augmentation: {changes or 'none'}",
+        f"noise: {recipe.latent_dim} numbers from N(0, 1)",
+        f"discriminator: {recipe.d_optimizer.describe()}",
+        f"generator: {recipe.g_optimizer.describe()}",
+        f"generator steps for each discriminator step: {recipe.generator_steps}",
+        f"real and fake images pass the discriminator in {batches}",
+    )
     for title, lines in (
         ("The source states", recipe.stated),
         ("Left open; we chose", recipe.chosen),
         ("The source reports", recipe.reported),
-        (
-            "So the kit trains with",
-            (
-                f"images: {recipe.images}, {'x'.join(map(str, recipe.image_shape))}"
-                + (f", with labels of {recipe.num_classes} classes" if recipe.conditional else ""),
-                f"augmentation: {changes or 'none'}",
-                f"noise: {recipe.latent_dim} numbers from N(0, 1)",
-                f"discriminator: {recipe.d_optimizer.describe()}",
-                f"generator: {recipe.g_optimizer.describe()}",
-                f"generator steps for each discriminator step: {recipe.generator_steps}",
-                "real and fake images pass the discriminator in "
-                + ("two batches" if recipe.separate_batches else "one batch"),
-            ),
-        ),
+        ("So the kit trains with", settings),
         ("At scale", [f"{scale}: {recipe.at_scale(scale).describe()}" for scale in SCALES]),
     ):
         if lines:
@@ -214,16 +209,14 @@ def _tables(recipe):
 
 
 def _train(arguments):
-    from gankit.runs import Run, check_free
-
     recipe = get_recipe(arguments.recipe)
     out = arguments.out or Path("runs") / recipe.name
     if arguments.resume and (out / "config.json").exists():
-        run = Run(out)
+        run = gankit.runs.Run(out)
         config = _resumed(arguments, run)
     else:
         run = None
-        check_free(out)
+        gankit.runs.check_free(out)
         config = _fresh(arguments, recipe)
 
     image_set = _load(config, arguments.size)
@@ -235,10 +228,8 @@ def _train(arguments):
         about = f"{out} was trained on other images"
         raise InputError(about, config["image_source"], image_set, mend)
 
-    from gankit.runs import train_recipe  # TensorFlow is imported here
-
     started = time.perf_counter()
-    trained = train_recipe(recipe, image_set, config, out, run)
+    trained = gankit.runs.train_recipe(recipe, image_set, config, out, run)
     print(
         f"gankit: {_epochs(trained)} in {time.perf_counter() - started:.0f} s. "
         f"Look at {out / 'samples.gif'} and {out / 'losses.png'}.\n"
@@ -252,9 +243,7 @@ def _epochs(count):
 
 def _load(config, size=None):
     """The image set of a configuration, of exactly the side that was given, if one was."""
-    from gankit.data import load_images
-
-    image_set = load_images(config["images"], limit=config["limit"], size=config["size"])
+    image_set = gankit.load_images(config["images"], limit=config["limit"], size=config["size"])
     if size not in (None, image_set.image_shape[0]):
         about = "--size is for photographs; other images stay as they are"
         raise InputError(about, f"{size}x{size} pixels", image_set)
@@ -304,9 +293,7 @@ def _resumed(arguments, run):
 
 
 def _sample(arguments):
-    from gankit.runs import Run, save_images
-
-    run = Run(arguments.folder)
+    run = gankit.runs.Run(arguments.folder)
     out = arguments.out or arguments.folder / "samples.png"
     if out.suffix not in (".png", ".npz") or not out.parent.is_dir():
         expected = "an --out that ends in .png or .npz, in a folder that is there"
@@ -322,52 +309,37 @@ def _sample(arguments):
 
     import numpy as np
 
-    from gankit.sampling import sample_images
-
     generator, epochs = run.load_generator()
     count = arguments.count or (100 if classes else 64)
     labels = np.resize(labels or range(classes), count) if classes else None
-    images = sample_images(generator, count, labels, arguments.seed)
+    images = gankit.sample_images(generator, count, labels, arguments.seed)
     try:
-        save_images(out, images, labels)
+        gankit.runs.save_images(out, images, labels)
     except OSError as error:
-        raise InputError(
-            f"Cannot write {out}: {error.strerror}", mend="Name another --out"
-        ) from error
+        raise InputError(f"Cannot write {out}: {error.strerror}. Name another --out") from error
     print(f"gankit: {count} images in {out}, after {_epochs(epochs)}")
 
 
 def _evaluate(arguments):
-    from gankit.runs import Run
-
-    run = Run(arguments.folder)
-
-    import contextlib
-    import json
-
-    from gankit.metrics import evaluate_run, format_report
-    from gankit.runs.folder import write_json
-
-    # with --json nothing else goes to the output
-    with contextlib.redirect_stdout(sys.stderr if arguments.json else sys.stdout):
+    run = gankit.runs.Run(arguments.folder)
+    notes = sys.stderr if arguments.json else sys.stdout  # with --json the output is JSON alone
+    with contextlib.redirect_stdout(notes):
         chosen = arguments.extractor, arguments.inception_weights
-        report = evaluate_run(run, arguments.count, *chosen, arguments.seed)
+        report = gankit.metrics.evaluate_run(run, arguments.count, *chosen, arguments.seed)
     if arguments.json:
         print(json.dumps(report, indent=2))
     else:
         print(f"{report['run']}: {report['recipe']}, {_epochs(report['epochs'])}")
-        print(format_report(report))
+        print(gankit.metrics.format_report(report))
     path = arguments.folder / "metrics.json"
     try:
-        write_json(path, report)
-        print(f"gankit: in {path}", file=sys.stderr if arguments.json else sys.stdout)
+        gankit.runs.write_json(path, report)
+        print(f"gankit: in {path}", file=notes)
     except OSError as error:  # the figures took minutes and are printed
         print(f"gankit: cannot write {path}: {error.strerror}", file=sys.stderr)
 
 
 def _search(arguments):
-    from dataclasses import replace
-
     recipe = get_recipe(arguments.recipe)
     config = _fresh(arguments, recipe)
     image_set = _load(config, arguments.size)
@@ -376,8 +348,8 @@ def _search(arguments):
     from gankit.search import Search, format_search
 
     out = arguments.out or Path("runs") / f"search_{recipe.name}"
-    settings = recipe.at_scale(arguments.scale)
-    settings = replace(settings, limit=config["limit"], epochs=config["epochs"])
+    scale = recipe.at_scale(arguments.scale)
+    settings = replace(scale, limit=config["limit"], epochs=config["epochs"])
     search = Search(recipe, image_set, settings, out, config["seed"], arguments.resume)
     search.run(arguments.minutes, arguments.trials)
     print(format_search(search))

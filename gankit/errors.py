@@ -17,8 +17,7 @@ class InputError(ValueError):
     def __init__(self, about, expected=None, received=None, mend=None):
         parts = [about]
         if expected is not None:
-            parts.append(f"Expected {expected}")
-            parts.append(f"Received: {received}")
+            parts += [f"Expected {expected}", f"Received: {received}"]
         super().__init__(". ".join([*parts, mend] if mend else parts))
 
     @classmethod
@@ -33,11 +32,7 @@ class TrainingDiverged(ArithmeticError):
 
 
 def check_integer(name, value, least=1, most=None, mend=None):
-    """Refuses what is not an integer from `least` to `most`; any integer type passes.
-
-    Raises:
-        InputError: naming the argument.
-    """
+    """Refuses what is not an integer from `least` to `most`; any integer type passes."""
     integer = hasattr(value, "__index__") and not isinstance(value, bool)
     if integer and least <= value and (most is None or value <= most):
         return
@@ -49,10 +44,6 @@ def check_integer(name, value, least=1, most=None, mend=None):
 
 
 def check_choice(name, value, choices, mend=None):
-    """Refuses what is not one of the choices.
-
-    Raises:
-        InputError: naming the argument and all choices.
-    """
+    """Refuses what is not one of the choices, with an error that names them all."""
     if value not in choices:
         raise InputError.argument(name, value, f"one of {', '.join(map(str, choices))}", mend)

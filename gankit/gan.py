@@ -11,14 +11,7 @@ from gankit.sampling import sample_images
 
 ops = keras.ops
 
-LOG_NAMES = (
-    "d_loss",
-    "d_loss_real",
-    "d_loss_fake",
-    "d_accuracy_real",
-    "d_accuracy_fake",
-    "g_loss",
-)
+LOG_NAMES = ("d_loss", "d_loss_real", "d_loss_fake", "d_accuracy_real", "d_accuracy_fake", "g_loss")
 
 
 class GAN(keras.Model):
@@ -26,38 +19,34 @@ class GAN(keras.Model):
 
     `train_step` is the whole idea. `gan.train_on_batch(batch)` runs it once, `gankit.train` is
     the loop over it, and `gan.fit(dataset, epochs=...)` is the same step under Keras' own loop.
+    What does not fit, models, values or batches, is refused with an `InputError`.
 
     A batch is a float tensor of images in [-1, 1], shape `(batch, height, width, channels)`, or
-    the pair `(images, labels)` with integer labels of shape `(batch,)`. The labels are used where
-    the models are conditional (two inputs each: noise and labels, images and labels) and ignored
-    where they are not. In both phases fake images are drawn with the labels of the real ones.
+    the pair `(images, labels)` with integer labels of shape `(batch,)`, which are ignored where the
+    models take none. In both phases fake images are drawn with the labels of the real ones.
 
     What is logged, per batch and, as the mean over its batches, per epoch:
     `d_loss_real` and `d_loss_fake`, the discriminator's loss on the real and on the fake images;
-    `d_loss`, their mean (some write-ups report their sum, which is twice that); `g_loss`;
-    `d_accuracy_real` and `d_accuracy_fake`, the share of each that the discriminator gets right.
-    With several generator steps `g_loss` is that of the last one. The models' own losses, weight
-    decay for example, are minimised too and are not part of what is logged.
+    `d_loss`, their mean (some write-ups report their sum, which is twice that); `g_loss`, with
+    several generator steps that of the last one; `d_accuracy_real` and `d_accuracy_fake`, the share
+    of each that the discriminator gets right. The models' own losses, weight decay for example, are
+    minimised too and not logged.
 
     Args:
         generator: noise `(batch, latent_dim)`, or `[noise, labels]`, to images in [-1, 1].
         discriminator: images, or `[images, labels]`, to `(batch, 1)`: the probability of "real"
-            (the last layer's activation is a sigmoid) or its logit (the last layer is linear).
-            Both compute the same, because the losses work on the logits either way.
+            (where it ends in a sigmoid) or its logit (in a linear layer). Both compute the same,
+            because the losses work on the logits either way.
         generator_steps: generator steps after each discriminator step.
         separate_batches: whether real and fake images pass the discriminator in two batches
-            (source D, the PyTorch tutorial) and not as one batch of both (source B). With batch
-            normalisation in the discriminator the two differ. Either way the discriminator makes
-            one update, on the mean of both losses.
-        fresh_noise: whether phase 2 draws new fake images. Source D's tutorial does not: its
-            generator learns from the fakes that the discriminator has just learned from, which
-            saves a pass through the generator.
-        label_smoothing: one-sided: the target for real images is 1 - label_smoothing, that for
-            fake ones stays 0. Salimans et al., 2016.
+            (source D, the PyTorch tutorial) and not as one of both (source B). With batch
+            normalisation in the discriminator the two differ. Either way it makes one update, on
+            the mean of both losses.
+        fresh_noise: whether phase 2 draws new fake images. In source D's tutorial the generator,
+            which makes one step, learns from those that the discriminator has just learned from.
+        label_smoothing: from 0 up to 0.5, one-sided: the target for real images is
+            1 - label_smoothing, that for fake ones stays 0. Salimans et al., 2016.
         seed: for the noise.
-
-    Raises:
-        InputError: if the two models do not fit each other, or a value is out of range.
     """
 
     def __init__(
@@ -75,22 +64,18 @@ class GAN(keras.Model):
         check_pair(generator, discriminator)
         check_integer("generator_steps", generator_steps)
         if generator_steps > 1 and not fresh_noise:
-            raise InputError.argument(
-                "fresh_noise", fresh_noise, f"True, with {generator_steps} generator steps"
-            )
+            expected = f"True, with {generator_steps} generator steps"
+            raise InputError.argument("fresh_noise", fresh_noise, expected)
         if not 0 <= label_smoothing < 0.5:
-            raise InputError.argument(
-                "label_smoothing", label_smoothing, "a number from 0 up to 0.5, 0.5 excluded"
-            )
+            expected = "a number from 0 up to 0.5, 0.5 excluded"
+            raise InputError.argument("label_smoothing", label_smoothing, expected)
         self.generator, self.discriminator = generator, discriminator
         self.latent_dim = generator.inputs[0].shape[-1]
         self.image_shape = tuple(generator.outputs[0].shape[1:])
         self.conditional = len(generator.inputs) == 2
         self.num_classes = num_classes(generator)
-        self.generator_steps = generator_steps
-        self.separate_batches = separate_batches
-        self.fresh_noise = fresh_noise
-        self.label_smoothing = label_smoothing
+        self.generator_steps, self.label_smoothing = generator_steps, label_smoothing
+        self.separate_batches, self.fresh_noise = separate_batches, fresh_noise
         self.noise_seed = NoiseSeed(seed)
         self.epoch_means = EpochMeans(LOG_NAMES)
         self.built = True  # both models are; nothing is left for Keras to build
@@ -100,26 +85,17 @@ class GAN(keras.Model):
 
         Args:
             d_optimizer: Keras optimizer of the discriminator.
-            g_optimizer: another one, of the generator: an optimizer keeps state per weight. Where
-                a model computes in float16, its optimizer is wrapped in Keras'
+            g_optimizer: another one, of the generator, because an optimizer keeps state per weight.
+                Where a model computes in float16, its optimizer is wrapped in Keras'
                 `LossScaleOptimizer`, or gradients would vanish.
             loss: a name in `gankit.losses.LOSSES`, or an `AdversarialLoss`.
-            **kwargs: as in `keras.Model.compile`. `jit_compile`: whether XLA compiles the step.
-                This is the one place that decides it, and what Keras means by its default, "auto",
-                holds: yes where there is a GPU, no on a CPU. `steps_per_execution`: batches that
-                one call of the compiled step trains on.
-
-        Raises:
-            InputError: if the loss is unknown, the optimizers are one and the same, or the
-                discriminator ends in neither a sigmoid nor a linear layer.
+            **kwargs: as in `keras.Model.compile`. `jit_compile`, whether XLA compiles the step, is
+                decided here alone: "auto", the default, means yes on a GPU and no on a CPU.
+                `steps_per_execution`: batches that one call of the compiled step trains on.
         """
         if d_optimizer is g_optimizer:
-            raise InputError.argument(
-                "g_optimizer",
-                g_optimizer.name,
-                "an optimizer of its own",
-                "Make two, e.g. with Adam(...) written twice",
-            )
+            name, mend = g_optimizer.name, "Make two, e.g. with Adam(...) written twice"
+            raise InputError.argument("g_optimizer", name, "an optimizer of its own", mend)
         self.adversarial_loss = get_loss(loss)
         self.gives_probabilities = ends_in_sigmoid(self.discriminator)
         super().compile(optimizer=None, **kwargs)
@@ -219,31 +195,16 @@ class GAN(keras.Model):
         return [first, labels] if self.conditional else first
 
     def train_on_batch(self, batch):
-        """Runs both phases once on a batch.
-
-        Args:
-            batch: images, or `(images, labels)`; see the class.
-
-        Returns:
-            dict of floats, this batch's own values of everything that is logged.
-
-        Raises:
-            InputError: if the images do not fit the models, or labels are missing or unknown.
-        """
-        self._assert_compile_called("train_on_batch")
-        check_arrays(*unpack(batch), self.image_shape, self.num_classes)
-        self.make_train_function()
-        logs = self.train_function(iter([batch]))
-        return {name: float(value) for name, value in logs.items()}
+        """Runs both phases once on a batch; returns its own values of what is logged, as floats."""
+        images, labels = unpack(batch)
+        check_arrays(images, labels, self.image_shape, self.num_classes)
+        logs = super().train_on_batch(images, labels, return_dict=True)
+        return {name: float(value) for name, value in logs.items()}  # Keras 3.11 has arrays
 
     def fit(self, x=None, y=None, initial_epoch=0, **options):
-        """Trains under Keras' own loop, after a look at the images and the labels.
+        """Trains as `keras.Model.fit` does, after a look at pixels and labels.
 
-        Args and returns as in `keras.Model.fit`. A dataset of `make_dataset` goes on from epoch to
-        epoch as it does in `gankit.train`.
-
-        Raises:
-            InputError: if pixels are not in [-1, 1] or a label is unknown.
+        A dataset of `make_dataset` goes on from epoch to epoch as it does in `gankit.train`.
         """
         if isinstance(x, tf.data.Dataset):
             check_batches(x, self.image_shape, self.num_classes)
@@ -256,11 +217,7 @@ class GAN(keras.Model):
         return super().fit(x, y, initial_epoch=initial_epoch, **options)
 
     def sample(self, count, labels=None, seed=0):
-        """Generates images: uint8, `(count, height, width, channels)`; see `gankit.sampling`.
-
-        Args and errors as in `gankit.sampling.generate`: `labels` are `count` integers for a
-        conditional GAN; the same seed gives the same noise.
-        """
+        """Returns uint8 images, `(count, height, width, channels)`; see `gankit.sampling`."""
         return sample_images(self.generator, count, labels, seed)
 
     @property

@@ -49,24 +49,15 @@ def critic(targets, logits):
     return (1 - 2 * targets) * logits
 
 
-def raise_scores(logits):
-    """Computes -f(G(z))."""
-    return -logits
-
-
 LOSSES = {
     "non_saturating": AdversarialLoss(cross_entropy, non_saturating),
     "saturating": AdversarialLoss(cross_entropy, saturating),
-    "wasserstein": AdversarialLoss(critic, raise_scores),
+    "wasserstein": AdversarialLoss(critic, ops.negative),  # -f(G(z))
 }
 
 
 def get_loss(loss):
-    """Returns an `AdversarialLoss` by its name in `LOSSES`, or as it came.
-
-    Raises:
-        InputError: if there is none of that name.
-    """
+    """Returns an `AdversarialLoss` by its name in `LOSSES`, which is checked, or as it came."""
     if isinstance(loss, AdversarialLoss):
         return loss
     check_choice("loss", loss, LOSSES)

@@ -11,16 +11,20 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
-from PIL import Image
 
 from gankit.errors import InputError
 
 D_COLOR, G_COLOR = "tab:blue", "tab:orange"
-BOTH = frozenset([0, 1])
-PATH_X = {frozenset([0]): 0.0, frozenset([1]): 1.0, BOTH: 0.5}
-PATH_COLORS = {frozenset([0]): "#cfe0f1", frozenset([1]): "#ffd9b0", BOTH: "#d5ecd0"}
+# from which of a model's inputs a layer's values come: where it is drawn, and its colour
+PATHS = {(0,): (0.0, "#cfe0f1"), (1,): (1.0, "#ffd9b0"), (0, 1): (0.5, "#d5ecd0")}
 ARROW = {"arrowstyle": "->", "color": "grey", "linewidth": 0.8}
+ACTIVATIONS = {"leaky_relu": "LeakyReLU", "relu": "ReLU"}  # as their layers are named
 UNDECIDED = float(np.log(2))  # -log(1/2): the loss of a discriminator that cannot tell
+
+
+def readable(setting):
+    """Returns the name of a setting that a search tries, as text for people."""
+    return setting.removeprefix("d_").replace("_", " ")
 
 
 def rows_of_labels(num_classes, columns=10):
@@ -73,18 +77,11 @@ def compare_images(sets, columns=None):
     """Returns a figure with several grids side by side.
 
     Args:
-        sets: dict, the title of each grid to its images, uint8 of shape
-            `(count, height, width, 1 or 3)`.
+        sets: dict, the title of each grid to its images, as in `image_grid`.
         columns: images in a row of each grid.
     """
-    figure = Figure(figsize=(3.6 * len(sets) + 0.4, 4.0), layout="constrained")
-    for axes, (title, images) in zip(
-        figure.subplots(1, len(sets), squeeze=False)[0], sets.items(), strict=True
-    ):
-        axes.imshow(image_grid(images, columns), "gray", interpolation="nearest", vmin=0, vmax=255)
-        axes.set_title(title, fontsize=11)
-        axes.axis("off")
-    return figure
+    grids = {title: image_grid(images, columns) for title, images in sets.items()}
+    return _side_by_side(grids, (3.6 * len(sets) + 0.4, 4.0), interpolation="nearest")
 
 
 def plot_sheets(folder, count=4, title="The same noise, over the epochs"):
@@ -96,13 +93,22 @@ def plot_sheets(folder, count=4, title="The same noise, over the epochs"):
         title: above all of them.
     """
     paths = sorted(Path(folder).glob("epoch_*.png"))
-    shown = np.unique(np.linspace(0, len(paths) - 1, count).round().astype(int))
-    figure = Figure(figsize=(3.4 * len(shown), 3.8), layout="constrained")
-    for axes, index in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
-        axes.imshow(Image.open(paths[index]), "gray", vmin=0, vmax=255)
-        axes.set_title(f"epoch {int(paths[index].stem.split('_')[1])}", fontsize=11)
-        axes.axis("off")
+    spread = np.linspace(0, len(paths) - 1, count).round().astype(int)
+    shown = [paths[index] for index in np.unique(spread)]
+    sheets = {f"epoch {int(path.stem.split('_')[1])}": imageio.imread(path) for path in shown}
+    figure = _side_by_side(sheets, (3.4 * len(sheets), 3.8))
     figure.suptitle(title)
+    return figure
+
+
+def _side_by_side(pictures, size, **options):
+    """A figure of pictures under their titles, in one row."""
+    figure = Figure(figsize=size, layout="constrained")
+    row = figure.subplots(1, len(pictures), squeeze=False)[0]
+    for axes, (title, picture) in zip(row, pictures.items(), strict=True):
+        axes.imshow(picture, "gray", vmin=0, vmax=255, **options)
+        axes.set_title(title, fontsize=11)
+        axes.axis("off")
     return figure
 
 
@@ -120,18 +126,16 @@ def plot_losses(batches, epochs):
         ("d_loss", "discriminator, mean of real and fake", D_COLOR),
         ("g_loss", "generator", G_COLOR),
     ):
-        values = np.asarray(batches[name])
-        at = np.arange(1, len(values) + 1)
-        by_batch.plot(at[::stride], values[::stride], color=color, linewidth=0.6, alpha=0.8)
-        means = epochs[name]
+        values, means = batches[name][::stride], epochs[name]
+        at = stride * np.arange(len(values)) + 1
+        by_batch.plot(at, values, color=color, linewidth=0.6, alpha=0.8)
         by_epoch.plot(range(1, len(means) + 1), means, "o-", color=color, markersize=3, label=label)
     for axes, unit in ((by_batch, "iteration"), (by_epoch, "epoch")):
         undecided = "ln 2: a discriminator that cannot tell"
         axes.axhline(UNDECIDED, color="grey", linewidth=0.8, linestyle="--", label=undecided)
         axes.set_xlabel(unit)
         axes.grid(alpha=0.3)
-    by_batch.set_ylabel("loss")
-    by_batch.set_title("each batch")
+    by_batch.set(ylabel="loss", title="each batch")
     by_epoch.set_title("mean over each epoch")
     by_epoch.xaxis.get_major_locator().set_params(integer=True)
     by_epoch.legend(fontsize=8)
@@ -167,22 +171,21 @@ def animate_points(snapshots, mixture, title=""):
 
     Args:
         snapshots: list of `gankit.collapse.Snapshot`.
-        mixture: `gankit.collapse.mixtures.Mixture`.
+        mixture: as in `plot_points`.
         title: above every frame.
     """
     frames = []
     for snapshot in snapshots:
         figure = Figure(figsize=(3.6, 3.9), dpi=80, layout="constrained")
-        FigureCanvasAgg(figure)
-        panel = figure.subplots()
+        canvas, panel = FigureCanvasAgg(figure), figure.subplots()
         _draw_points(panel, snapshot.points, mixture, snapshot.landscape)
         panel.set_title(
             f"{title}\nstep {snapshot.step:,}: {snapshot.score.modes} of {len(mixture)} modes, "
             f"{snapshot.score.high_quality:.0%} of high quality",
             fontsize=9,
         )
-        figure.canvas.draw()
-        frames.append(np.asarray(figure.canvas.buffer_rgba())[..., :3])
+        canvas.draw()
+        frames.append(np.asarray(canvas.buffer_rgba())[..., :3])
     frames += frames[-1:] * 5  # the end stays to be looked at
     return imageio.imwrite("<bytes>", frames, extension=".gif", duration=250, loop=0)
 
@@ -217,9 +220,7 @@ def plot_search(rows, settings, importances=()):
         values = [row[name] for row in rows]
         if name in ("d_optimizer", "batch_size"):
             values = [str(value) for value in values]
-            order = sorted(set(values), key=lambda text: (len(text), text))
-            panel.set_xticks(range(len(order)), order)
-            values = [order.index(value) for value in values]
+            panel.xaxis.update_units(sorted(set(values), key=lambda text: (len(text), text)))
         elif name == "d_learning_rate":
             panel.set_xscale("log")
         panel.scatter(values, distances, color=D_COLOR, s=18)
@@ -227,7 +228,7 @@ def plot_search(rows, settings, importances=()):
         if any(own):
             at = own.index(True)
             panel.scatter(values[at], distances[at], color="black", marker="x", label="recipe's")
-        panel.set(xlabel=name.removeprefix("d_").replace("_", " "), yscale="log")
+        panel.set(xlabel=readable(name), yscale="log")
         panel.margins(x=0.15)
         panel.grid(alpha=0.3)
         if panel is not axes[0]:
@@ -236,8 +237,7 @@ def plot_search(rows, settings, importances=()):
     axes[0].set_ylabel("Fréchet distance, lower is better")
     axes[0].legend(fontsize=8)
     if importances:
-        names = [name.removeprefix("d_").replace("_", " ") for name in importances]
-        axes[-1].barh(names, list(importances.values()), color=D_COLOR)
+        axes[-1].barh([*map(readable, importances)], [*importances.values()], color=D_COLOR)
         axes[-1].invert_yaxis()
         axes[-1].set(xlabel="share of the variance", title="what mattered")
     return figure
@@ -247,24 +247,23 @@ def plot_paths(models):
     """Returns a figure of the ways from a model's inputs to its output, a column per model.
 
     What comes from the first input alone, from the second (the label) alone and from both are in
-    three colours.
+    three colours. An activation stands in the box of the layer that it follows, be it a layer of
+    its own or an argument.
 
     Args:
-        models: dict, the title of each column to a functional Keras model of one or two inputs.
-
-    Raises:
-        InputError: if a model is Sequential, because such a model has a single way.
+        models: dict, the title of each column to a functional Keras model of one or two inputs. A
+            Sequential one is refused, because it has a single way.
     """
     steps = {title: _steps(model) for title, model in models.items()}
     depth = 1 + max(row for nodes in steps.values() for _, row, _, _ in nodes)
     figure = Figure(figsize=(3.1 * len(models), 0.52 * depth + 0.5), layout="constrained")
     panels = figure.subplots(1, len(models), squeeze=False)[0]
     for axes, (title, nodes) in zip(panels, steps.items(), strict=True):
-        places = [(PATH_X[sources], -row) for _, row, sources, _ in nodes]
+        places = [(PATHS[sources][0], -row) for _, row, sources, _ in nodes]
         for (text, _, sources, parents), (x, y) in zip(nodes, places, strict=True):
             for parent in parents:
                 axes.annotate("", (x, y + 0.3), places[parent], arrowprops=ARROW, zorder=1)
-            box = {"boxstyle": "round", "facecolor": PATH_COLORS[sources], "edgecolor": "none"}
+            box = {"boxstyle": "round", "facecolor": PATHS[sources][1], "edgecolor": "none"}
             axes.text(x, y, text, ha="center", va="center", fontsize=7, bbox=box, zorder=2)
         axes.set(xlim=(-0.75, 1.75), ylim=(0.5 - depth, 0.6))
         axes.set_title(title, fontsize=11)
@@ -278,21 +277,36 @@ def _steps(model):
         mend = "Print gankit.format_table(gankit.layer_table(model))"
         received = "a Sequential one, a single column of layers"
         raise InputError("No paths can be drawn", "functional models", received, mend)
-    made_by = {id(tensor): index for index, tensor in enumerate(map(_output, model.layers))}
     inputs = [id(tensor) for tensor in model.inputs]
-    nodes = []
-    for layer in model.layers:
+    nodes, made_by = [], {}
+    for layer in model.operations:
+        tensor = id(_output(layer))
         taken = layer.input if isinstance(layer.input, list) else [layer.input]
-        parents = [made_by[id(tensor)] for tensor in taken if id(_output(layer)) != id(tensor)]
+        parents = [made_by[id(each)] for each in taken if id(each) != tensor]
+        activation, activates = _activation(layer)
+        if activates:
+            made_by[tensor] = parents[0]
+            nodes[parents[0]][0] += activation
+            continue
         if parents:
             row = 1 + max(nodes[parent][1] for parent in parents)
-            sources = frozenset().union(*(nodes[parent][2] for parent in parents))
+            sources = tuple(sorted({each for parent in parents for each in nodes[parent][2]}))
             name = type(layer).__name__
         else:
-            row, sources, name = 0, frozenset([inputs.index(id(_output(layer)))]), layer.name
+            row, sources, name = 0, (inputs.index(tensor),), layer.name
         shape = "x".join(map(str, _output(layer).shape[1:])) or "1"
-        nodes.append((f"{name}  {shape}", row, sources, parents))
+        made_by[tensor] = len(nodes)
+        nodes.append([f"{name}  {shape}{activation}", row, sources, parents])
     return nodes
+
+
+def _activation(layer):
+    """A layer's activation as a line of text, and whether the layer is nothing else."""
+    kind = type(layer).__name__
+    if kind in ACTIVATIONS.values():
+        return f"\n{kind}", True
+    name = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    return "" if name == "linear" else f"\n{ACTIVATIONS.get(name, name)}", kind == "Activation"
 
 
 def _output(layer):

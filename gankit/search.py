@@ -16,7 +16,7 @@ from gankit.data import make_dataset
 from gankit.data.files import write_atomic
 from gankit.errors import InputError, TrainingDiverged
 from gankit.metrics import Judge, make_extractor
-from gankit.plots import plot_search
+from gankit.plots import plot_search, readable
 from gankit.recipes.recipe import Optimizer
 from gankit.runs.folder import Record, check_free, checkpoint, write_table
 from gankit.training import train
@@ -76,24 +76,11 @@ class Search:
             check_free(folder)
             folder.mkdir(parents=True, exist_ok=True)
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.study = optuna.create_study(
-            study_name="search",
-            storage=optuna.storages.JournalStorage(
-                optuna.storages.journal.JournalFileBackend(str(journal))
-            ),
-            load_if_exists=True,
-        )
+        file = optuna.storages.journal.JournalFileBackend(str(journal))
+        storage = optuna.storages.JournalStorage(file)
+        self.study = optuna.create_study(storage=storage, study_name="search", load_if_exists=True)
         self.study.sampler = optuna.samplers.TPESampler(seed=seed + len(self.study.trials))
-        self._check_same(
-            {
-                "recipe": recipe.name,
-                "images": image_set.fingerprint,
-                "epochs": settings.epochs,
-                "steps_per_epoch": settings.steps_per_epoch,
-                "batch_size": settings.batch_size,
-                "seed": seed,
-            }
-        )
+        self._check_same()
         self._requeue_unfinished()
 
     def run(self, minutes, trials=None):
@@ -104,22 +91,14 @@ class Search:
             trials: how many at most, or None.
         """
         self.study.optimize(
-            self._trial,
-            n_trials=trials,
-            timeout=60 * minutes,
-            catch=(TrainingDiverged,),
-            callbacks=[lambda study, trial: self._publish(trial)],
+            self._trial, trials, 60 * minutes, catch=TrainingDiverged, callbacks=[self._publish]
         )
 
     @property
     def rows(self):
         """A dict per trial that has ended, the best first; diverged ones, without a value, last."""
-        ended = [
-            trial
-            for trial in self.study.trials
-            if trial.value is not None or "diverged" in trial.user_attrs
-        ]
-        ended.sort(key=lambda trial: np.inf if trial.value is None else trial.value)
+        trials = self.study.trials
+        trials.sort(key=lambda trial: np.inf if trial.value is None else trial.value)
         return [
             {
                 "trial": trial.number,
@@ -129,7 +108,8 @@ class Search:
                 **trial.user_attrs,
                 "seconds": round(trial.duration.total_seconds(), 1),
             }
-            for trial in ended
+            for trial in trials
+            if trial.value is not None or "diverged" in trial.user_attrs
         ]
 
     @property
@@ -153,14 +133,26 @@ class Search:
             "d_learning_rate": optimizer.learning_rate,
             "batch_size": min(self.settings.batch_size, len(self.image_set)),
         }
-        built = self.recipe.build(
-            self.seed, self.image_set.image_shape, num_classes=self.image_set.num_classes
-        )
-        rates = [layer.rate for layer in _dropouts(built.discriminator)]
-        return {**own, "dropout": rates[0]} if rates else own
+        _, dropouts = self._gan(self.recipe)
+        return {**own, "dropout": dropouts[0].rate} if dropouts else own
 
-    def _check_same(self, settings):
+    def _gan(self, recipe):
+        """The recipe's GAN of the images, and its discriminator's layers of dropout."""
+        shape, num_classes = self.image_set.image_shape, self.image_set.num_classes
+        gan = recipe.build(self.seed, shape, num_classes=num_classes)
+        layers = gan.discriminator.layers
+        return gan, [layer for layer in layers if isinstance(layer, keras.layers.Dropout)]
+
+    def _check_same(self):
         """Keeps trials of different settings apart, because their distances do not compare."""
+        settings = {
+            "recipe": self.recipe.name,
+            "images": self.image_set.fingerprint,
+            "epochs": self.settings.epochs,
+            "steps_per_epoch": self.settings.steps_per_epoch,
+            "batch_size": self.settings.batch_size,
+            "seed": self.seed,
+        }
         for name, value in settings.items():
             kept = self.study.user_attrs.get(name, value)
             if kept != value:
@@ -186,13 +178,8 @@ class Search:
 
     def _trial(self, trial):
         batch_size, gan = self._build(trial)
-        dataset = make_dataset(
-            self.image_set,
-            batch_size,
-            self.recipe.augmentation(),
-            self.seed,
-            steps_per_epoch=self._steps(batch_size),
-        )
+        augment, steps = self.recipe.augmentation(), self._steps(batch_size)
+        dataset = make_dataset(self.image_set, batch_size, augment, self.seed, steps)
         labels = np.resize(np.arange(gan.num_classes), self.count) if gan.conditional else None
         try:
             train(gan, dataset, self.settings.epochs, verbose=False)
@@ -210,32 +197,27 @@ class Search:
     def _build(self, trial):
         """The batch size and the compiled GAN of the settings that a trial is to try."""
         keras.backend.clear_session()
-        own = self.own
-        name = trial.suggest_categorical("d_optimizer", sorted({*OPTIMIZERS, own["d_optimizer"]}))
-        rate = trial.suggest_float("d_learning_rate", *LEARNING_RATES, log=True)
-        batch_sizes = sorted({*BATCH_SIZES, own["batch_size"]})
-        batch_size = trial.suggest_categorical(
-            "batch_size", [size for size in batch_sizes if size <= len(self.image_set)]
-        )
         theirs = self.recipe.d_optimizer
+        name = trial.suggest_categorical("d_optimizer", sorted({*OPTIMIZERS, theirs.name}))
+        rate = trial.suggest_float("d_learning_rate", *LEARNING_RATES, log=True)
+        batch_sizes = sorted({*BATCH_SIZES, self.own["batch_size"]})
+        fitting = [size for size in batch_sizes if size <= len(self.image_set)]
+        batch_size = trial.suggest_categorical("batch_size", fitting)
         options = theirs.options if name == theirs.name else OPTIMIZERS[name]
         recipe = replace(self.recipe, d_optimizer=Optimizer(name, rate, options))
-        gan = recipe.build(
-            self.seed, self.image_set.image_shape, num_classes=self.image_set.num_classes
-        )
-        if "dropout" in own:
+        gan, dropouts = self._gan(recipe)
+        if dropouts:
             dropout = trial.suggest_float("dropout", *DROPOUT)
-            for layer in _dropouts(gan.discriminator):
+            for layer in dropouts:
                 layer.rate = dropout
         return batch_size, gan
 
-    def _publish(self, trial):
+    def _publish(self, _study, trial):
         """Writes the table and the figure anew, and prints a line."""
         rows = self.rows
         write_table(self.folder / "trials.csv", rows)
         if any(row["frechet_distance"] is not None for row in rows):
-            figure = self.plot()
-            write_atomic(self.folder / "search.png", figure.savefig)
+            write_atomic(self.folder / "search.png", self.plot().savefig)
         outcome = "diverged" if trial.value is None else f"Fréchet distance {trial.value:.4g}"
         seconds = trial.duration.total_seconds()
         print(f"trial {trial.number}: {describe(trial.params)}: {outcome}, {seconds:.0f} s")
@@ -243,11 +225,8 @@ class Search:
 
 def describe(params):
     """Settings of a trial as text for people."""
-    return ", ".join(
-        f"{name.removeprefix('d_').replace('_', ' ')} "
-        + (f"{value:.3g}" if isinstance(value, float) else str(value))
-        for name, value in params.items()
-    )
+    texts = {name: f"{x:.3g}" if isinstance(x, float) else x for name, x in params.items()}
+    return ", ".join(f"{readable(name)} {text}" for name, text in texts.items())
 
 
 def format_search(search, best=10):
@@ -256,23 +235,19 @@ def format_search(search, best=10):
     lines = [
         f"{search.count:,} samples beside as many training images, features of "
         f"{search.extractor.name}, seed {search.seed}, {search.settings.epochs} epochs each",
+        f"the best {min(best, len(rows))} of {len(rows)} trials, and the recipe's own settings",
         f"{'trial':>5} {'Fréchet distance':>17}  settings",
     ]
-    shown = rows[:best] + [row for row in rows[best:] if row["own"]]
-    for row in shown:
+    for row in rows[:best] + [row for row in rows[best:] if row["own"]]:
         distance = row["frechet_distance"]
         value = "diverged" if distance is None else f"{distance:.4g}"
         mark = " (the recipe's own)" if row["own"] else ""
         settings = describe({name: row[name] for name in search.own})
         lines.append(f"{row['trial']:>5} {value:>17}  {settings}{mark}")
     shares = describe({name: f"{share:.0%}" for name, share in search.importances.items()})
-    finished = sum(row["frechet_distance"] is not None for row in rows)
     if shares:
         lines.append(f"what mattered, as share of the distances' variance: {shares}")
     else:
+        finished = sum(row["frechet_distance"] is not None for row in rows)
         lines.append(f"what mattered takes {LEAST_FOR_IMPORTANCE} finished trials, not {finished}")
     return "\n".join(lines)
-
-
-def _dropouts(model):
-    return [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]

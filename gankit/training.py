@@ -5,7 +5,7 @@ import itertools
 import math
 import sys
 import time
-from collections.abc import Mapping
+from collections import UserDict
 
 import numpy as np
 from tqdm import tqdm
@@ -44,12 +44,9 @@ def train(gan, dataset, epochs, callbacks=(), initial_epoch=0, verbose=True):
     """
     check_integer("epochs", epochs)
     if tf.distribute.has_strategy() or gan.distribute_strategy.num_replicas_in_sync > 1:
-        raise InputError(
-            "train() runs on one device",
-            "no tf.distribute strategy",
-            type(gan.distribute_strategy).__name__,
-            "Leave the strategy's scope, or use gan.fit(dataset, epochs=...)",
-        )
+        about, received = "train() runs on one device", type(gan.distribute_strategy).__name__
+        mend = "Leave the strategy's scope, or use gan.fit(dataset, epochs=...)"
+        raise InputError(about, "no tf.distribute strategy", received, mend)
     check_batches(dataset, gan.image_shape, gan.num_classes)
     steps = len(dataset)
     at_once = math.gcd(steps, gan.steps_per_execution)
@@ -89,25 +86,17 @@ def train(gan, dataset, epochs, callbacks=(), initial_epoch=0, verbose=True):
     return history.history
 
 
-class BatchLogs(Mapping):
+class BatchLogs(UserDict):
     """A batch's logged values, floats by name, fetched from the device when one is first read."""
 
     def __init__(self, values):
         self._values = values
 
     @functools.cached_property
-    def _floats(self):
+    def data(self):
+        """The values, a dict: whatever is asked of a `UserDict` is looked up here."""
         last = self._values.numpy().reshape(-1, len(LOG_NAMES))[-1]
         return dict(zip(LOG_NAMES, last.tolist(), strict=True))
-
-    def __getitem__(self, name):
-        return self._floats[name]
-
-    def __iter__(self):
-        return iter(LOG_NAMES)
-
-    def __len__(self):
-        return len(LOG_NAMES)
 
 
 class Seen:
@@ -122,11 +111,7 @@ class Seen:
         return BatchLogs(values)
 
     def look(self):
-        """Returns the values of all batches, a row each.
-
-        Raises:
-            TrainingDiverged: if one is not finite.
-        """
+        """Returns the values of all batches, a row each, or raises `TrainingDiverged`."""
         if self.waiting:
             fetched = tf.stack(self.waiting).numpy().reshape(-1, len(LOG_NAMES))
             self.rows, self.waiting = np.concatenate([self.rows, fetched]), []

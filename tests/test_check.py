@@ -7,6 +7,7 @@ import scipy.linalg
 import tensorflow as tf
 
 from gankit import RECIPES, ImageSet, check, models
+from gankit.check.phases import by_hand
 
 layers, ops = keras.layers, keras.ops
 COUNT, BATCH = 600, 32
@@ -85,7 +86,7 @@ def test_a_right_chain(digits):
         (lambda d: whole_batches(d), "whole batches are shuffled"),
         (lambda d: parted(d), "lost their images"),
         (lambda d: d.images, "not a tf.data.Dataset"),
-        (lambda d: ..., "three dots"),
+        (lambda d: ..., "nothing here to check"),
     ],
 )
 def test_a_wrong_chain(digits, make, words):
@@ -134,6 +135,27 @@ def test_the_reported_table():
 )
 def test_another_table(make, words):
     refused(check.table(make(), "dcgan_selu"), words)
+
+
+def test_the_parameters_of_a_convolution():
+    assert check.parameters(lambda k, c, d: c * d * k * k + d)
+
+
+@pytest.mark.parametrize(
+    ("mine", "words"),
+    [
+        (lambda k, c, d: c * d * k * k, "a bias is added"),
+        (lambda k, c, d: c * d * k * k + c, "for each channel that comes out"),
+        (lambda k, c, d: c * d * k * k + 1, "for each channel that comes out"),
+        (lambda k, c, d: c * d * k + d, "a square"),
+        (lambda k, c, d: d * k * k + d, "sees all input channels"),
+        (lambda k, c, d: c * k * k + d, "cannot be 77; count weights and biases apart"),
+        (lambda k, c, d: ..., "returns nothing"),
+        (lambda k: k, "TypeError"),
+    ],
+)
+def test_other_parameters_of_a_convolution(mine, words):
+    refused(check.parameters(mine), words)
 
 
 def upsampling(side=4, last="tanh", channels=3, doublings=4, merged=False, lost=False):
@@ -312,6 +334,10 @@ def images_for_noise(discriminator, stacked, count):
 
 def test_phase_2():
     assert check.phase_2(phase_2)
+
+
+def test_the_phase_2_that_a_lesson_goes_on_with():
+    assert check.phase_2(by_hand(lambda count: keras.random.normal((count, 100))))
 
 
 @pytest.mark.parametrize(
@@ -505,6 +531,61 @@ def test_other_precisions(options, words):
     refused(check.precision(lambda *a: precision(*a, **options)), words)
 
 
+def coverage(real, fake, k, place=0, axis=1, turned=False):
+    if turned:
+        real, fake = fake, real
+    apart = np.linalg.norm(real[:, None] - real, axis=2)
+    reach = np.sort(apart, axis=1)[:, k + place]
+    inside = np.linalg.norm(real[:, None] - fake, axis=2) <= reach[:, None]
+    return np.mean(inside.any(axis=axis))
+
+
+def test_the_coverage():
+    assert check.coverage(coverage)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"place": -1}, "Itself"),
+        ({"axis": 0}, "and not the fakes"),
+        ({"turned": True, "axis": 0}, "whose own reach"),
+    ],
+)
+def test_other_coverages(options, words):
+    refused(check.coverage(lambda *a: coverage(*a, **options)), words)
+
+
+def classifier_score(p, log=np.log, power=np.exp, over=np.sum, turned=False):
+    mean = np.broadcast_to(p.mean(axis=0), p.shape)
+    one, other = (mean, p) if turned else (p, mean)
+    return power(np.mean(over(one * (log(one) - log(other)), axis=1)))
+
+
+def test_the_classifier_score():
+    assert check.classifier_score(classifier_score)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"power": float}, "e^0 is 1"),
+        ({"log": np.log2}, "natural"),
+        ({"over": np.mean}, "added up"),
+        ({"turned": True}, "cannot be"),
+    ],
+)
+def test_other_classifier_scores(options, words):
+    refused(check.classifier_score(lambda p: classifier_score(p, **options)), words)
+
+
+def test_the_power_of_the_mean_is_not_the_mean_of_the_powers():
+    def wrong(p):
+        return np.mean(np.exp(np.sum(p * np.log(p / p.mean(axis=0)), axis=1)))
+
+    refused(check.classifier_score(wrong), "before the power")
+
+
 # what a verdict does
 
 
@@ -524,7 +605,13 @@ def test_a_lesson_goes_on_with_the_kits_own(capsys):
 
 def test_grading_raises_what_was_wrong():
     check.table(..., "dcgan_selu")
-    with pytest.raises(AssertionError, match="three dots"):
+    with pytest.raises(AssertionError, match="nothing here to check"):
         check.grade()
     check.loss(non_saturating, "non_saturating")
+    check.grade()
+
+
+def test_what_a_lesson_gets_wrong_to_show_it_is_not_graded(capsys):
+    check.conditional(label_added(), 10).wrong_on_purpose()
+    assert "only added" in capsys.readouterr().out
     check.grade()

@@ -69,7 +69,7 @@ def printed(notebook):
 def evidence_of(comment):
     """What a comment in a paragraph adds to the evidence: a table, or what the sources report."""
     for name in re.findall(r"from (\w+\.csv)", comment):
-        yield (FOLDER / name).read_text()
+        yield (FOLDER / name).read_text().replace(",", " ")  # no commas of thousands
     if "reported" in comment:
         for recipe in RECIPES.values():
             yield "\n".join((*recipe.stated, *recipe.chosen, *recipe.reported))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gankit import RECIPES, InputError
+from gankit.backend import keras
 from gankit.collapse import Snapshot
 from gankit.collapse.mixtures import ring
 from gankit.plots import (
@@ -91,16 +92,28 @@ def test_paths_show_every_layer_and_where_the_label_meets_the_image():
     gan = RECIPES["cdcgan_pooling"].build()
     figure = plot_paths({"G": gan.generator, "D": gan.discriminator})
     for axes, model in zip(figure.axes, (gan.generator, gan.discriminator), strict=True):
-        assert len(texts(axes)) == len(model.layers)
+        activations = [x for x in model.layers if isinstance(x, keras.layers.LeakyReLU)]
+        assert len(texts(axes)) == len(model.layers) - len(activations)
     generator = figure.axes[0]
     colors = {
         t.get_text(): t.get_bbox_patch().get_facecolor() for t in generator.texts if t.get_text()
     }
     assert colors["label  1"] == colors["Dense  49"] == colors["Reshape  7x7x1"]
-    assert colors["noise  100"] == colors["Dense  3136"] == colors["Reshape  7x7x64"]
-    assert colors["Concatenate  7x7x65"] == colors["Conv2DTranspose  28x28x1"]
+    assert colors["noise  100"] == colors["Dense  3136\nLeakyReLU"] == colors["Reshape  7x7x64"]
+    assert colors["Concatenate  7x7x65"] == colors["Conv2DTranspose  28x28x1\ntanh"]
     assert len({colors["label  1"], colors["noise  100"], colors["Concatenate  7x7x65"]}) == 3
     assert drawn(figure).std() > 1
+
+
+def test_paths_show_an_activation_in_one_way_be_it_a_layer_or_an_argument():
+    layers, image, label = keras.layers, keras.Input((4,)), keras.Input((), dtype="int32")
+    y = keras.ops.one_hot(label, 3)
+    x = layers.Concatenate()([layers.LeakyReLU(0.2)(layers.Dense(2)(image)), y])
+    x = layers.Dense(5, activation="leaky_relu")(x)
+    x = layers.Activation("sigmoid")(layers.Dense(1)(x))
+    shown = texts(plot_paths({"D": keras.Model([image, label], x)}).axes[0])
+    assert {"Dense  2\nLeakyReLU", "Dense  5\nLeakyReLU", "Dense  1\nsigmoid"} <= set(shown)
+    assert len(shown) == 7
 
 
 def test_paths_of_a_sequential_model_are_refused():

@@ -3,7 +3,8 @@
 A lesson in notebooks/ is the master: complete, and run. In it,
 
 - what lies between `### BEGIN SOLUTION` and `### END SOLUTION` is a student's to write;
-- a code cell that calls `check.` tests it, in a cell of its own;
+- a code cell that calls `check.` tests it, in a cell of its own; what a lesson itself gets wrong
+  to show it, it calls `.wrong_on_purpose()`, and nobody is graded for that;
 - the tag `answer` marks a text that tells what a student is to predict;
 - the tag `expected` marks a code cell whose outputs a student's should look like.
 
@@ -11,6 +12,7 @@ nbgrader takes the solutions out, here as in an assignment.
 """
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -22,9 +24,9 @@ from traitlets.config import Config
 
 REPO = Path(__file__).parents[1]
 LESSONS = REPO / "notebooks"
-STUB = "...  # your code here"
+STUB = "# your code here"
 ANSWER = "<details><summary>Your own answer first. Then open this.</summary>\n\n{}\n\n</details>"
-CHECK = re.compile(r"^(\w+(, \w+)* = )?check\.\w+\(", re.MULTILINE)
+CHECK = re.compile(r"^(\w+(, \w+)* = )?check\.\w+\((?!.*wrong_on_purpose)", re.MULTILINE)
 GRADE = "\n### BEGIN HIDDEN TESTS\ncheck.grade()\n### END HIDDEN TESTS"
 
 
@@ -93,6 +95,8 @@ def make_assignment(lesson, course):
     Returns:
         The `NbGraderAPI` of the course, e.g. to grade with.
     """
+    tools = Path(sys.executable).parent  # nbgrader calls alembic by its name
+    os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
     course.mkdir(parents=True, exist_ok=True)
     (course / "nbgrader_config.py").write_text(
         "c = get_config()\n"

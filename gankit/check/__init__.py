@@ -12,8 +12,14 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
         "losses": ["loss", "relativistic", "zero_centred_penalty"],
-        "measures": ["frechet_distance", "mode_score", "precision"],
-        "networks": ["conditional", "generator", "table"],
+        "measures": [
+            "classifier_score",
+            "coverage",
+            "frechet_distance",
+            "mode_score",
+            "precision",
+        ],
+        "networks": ["conditional", "generator", "parameters", "table"],
         "phases": ["phase_1", "phase_2"],
         "pipeline": ["dataset"],
         "verdict": ["Verdict", "grade"],

@@ -110,3 +110,77 @@ def precision(mine):
             if not np.isclose(value, expected, atol=1e-6):
                 raise Wrong(f"{described}, k = {k}: it cannot be {value:.4g}; {where}")
     return "the share of fakes within reach, on four made-up sets"
+
+
+@check
+def coverage(mine):
+    """Checks `mine(real, fake, k)` of features `(count, features)`: the coverage, a float.
+
+    It is the share of real images that have a fake within reach; a real image reaches as far as its
+    k-th nearest other real image.
+    """
+    rng = np.random.default_rng(0)
+    angles = np.arange(12) * 2 * np.pi / 12
+    ring = 5 * np.stack([np.cos(angles), np.sin(angles)], axis=1)  # all reach equally far
+    uneven = np.concatenate([rng.normal(0, 0.1, (40, 2)), rng.normal(3, 1.0, (10, 2))])
+    for described, real, fake, where in (
+        ("fakes that are the real images", uneven, uneven, "all real images have a fake near"),
+        (
+            "fakes on a circle around real images on a circle",
+            ring,
+            ring * 1.8,
+            "an image reaches to its k-th nearest other one. Itself, at distance 0, does not count",
+        ),
+        (
+            "one fake again and again",
+            uneven,
+            np.repeat(uneven[-1:], 30, axis=0),
+            "count the real images within whose own reach a fake lies, and not the fakes",
+        ),
+        (
+            "real images close together here and far apart there",
+            uneven,
+            rng.normal(1, 3, (80, 2)),
+            "the balls are those of the real images",
+        ),
+    ):
+        for k in (3, 5):
+            value = float(answer(mine, real, fake, k))
+            _, expected = metrics.density_coverage(real, fake, k)
+            if not np.isclose(value, expected, atol=1e-6):
+                raise Wrong(f"{described}, k = {k}: it cannot be {value:.4g}; {where}")
+    return "the share of real images with a fake within reach, on four made-up sets"
+
+
+@check
+def classifier_score(mine):
+    """Checks `mine(probabilities)` of shape `(count, classes)`: the classifier score, a float.
+
+    It is e to the power of the mean KL divergence, in nats, of an image's probabilities from the
+    mean ones.
+    """
+    rng = np.random.default_rng(0)
+    alike = np.tile([0.7, 0.1, 0.1, 0.1], (20, 1))
+    sure = np.eye(4)[np.arange(20) % 4] * 0.96 + 0.01
+    uneven = np.concatenate([sure[:8], alike[:4], rng.dirichlet(np.ones(4), 8) + 0.01])
+    uneven /= uneven.sum(axis=1, keepdims=True)
+    for described, probabilities, where in (
+        ("the same answer to every image", alike, "all divergences are 0 there, and e^0 is 1"),
+        (
+            "sure answers, each of four classes as often",
+            sure,
+            "the logarithm is the natural one; an image's terms are added up over the classes; "
+            "the images' mean goes into the exponent",
+        ),
+        (
+            "answers of every kind",
+            uneven,
+            "the divergence goes from each image's probabilities to their mean over all images, "
+            "and the mean of the divergences is taken before the power",
+        ),
+    ):
+        value = float(answer(mine, probabilities))
+        expected, _ = metrics.inception_score(probabilities, splits=1)
+        if not np.isclose(value, expected, rtol=1e-3):
+            raise Wrong(f"{described}: it cannot be {value:.4g}; {where}")
+    return "the score of three made-up sets of answers"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gankit.backend import keras, tf
-from gankit.check.verdict import Wrong, check
+from gankit.check.verdict import Wrong, answer, check
 from gankit.models.tables import REPORTED_TABLES, layer_table
 from gankit.recipes import get_recipe
 
@@ -15,6 +15,31 @@ def _check_built(mine, inputs):
         raise Wrong("the model does not know its input yet; begin it with keras.Input")
     if len(mine.inputs) != inputs:
         raise Wrong(f"the model takes {len(mine.inputs)} input(s), expected {inputs}")
+
+
+@check
+def parameters(mine):
+    """Checks `mine(kernel, channels_in, channels_out)`: how many parameters a convolution has.
+
+    The kernel is `kernel` x `kernel` wide, and there are biases. It is the same for a transposed
+    convolution.
+    """
+    for kernel, channels_in, channels_out in ((5, 3, 2), (3, 2, 7)):
+        weights = kernel**2 * channels_in * channels_out
+        value = answer(mine, kernel, channels_in, channels_out)
+        if value == weights + channels_out:
+            continue
+        hints = {
+            weights: "weights are not all; a bias is added to each channel that comes out",
+            weights + channels_in: "there is a bias for each channel that comes out",
+            weights + 1: "there is a bias for each channel that comes out",
+            weights // kernel + channels_out: "the kernel is a square",
+            kernel**2 * channels_out + channels_out: "each output channel sees all input channels",
+        }
+        place = f"a {kernel}x{kernel} kernel, {channels_in} channels in and {channels_out} out"
+        hint = hints.get(value, "count weights and biases apart, then add them")
+        raise Wrong(f"{place}: it cannot be {value}; {hint}")
+    return "weights and biases"
 
 
 @check

@@ -2,7 +2,8 @@
 
 The ring and the grid, and what is counted, are PacGAN's (Lin et al., 2018; VEEGAN's before it,
 Srivastava et al., 2017): 2,500 samples; one is of high quality if it lies within three standard
-deviations of the nearest mean; a mode is covered once one such sample lies there.
+deviations of the nearest mean; a mode is covered once one such sample lies there. What the two
+papers report (tables 1 of both) is in `gankit.results.read("published")`.
 """
 
 from dataclasses import dataclass
@@ -15,26 +16,6 @@ from gankit.metrics.modes import kl_divergence, modes_covered
 
 SAMPLES = 2_500  # that a generator is judged by
 REACH = 3  # standard deviations within which a sample is of high quality
-
-# method, mixture: modes, high quality in %, reverse KL. PacGAN's table 1 (mean and standard error
-# of 10 trials) and VEEGAN's table 1 (which has no KL)
-PUBLISHED = {
-    "PacGAN: GAN": {
-        "ring": ("6.3 +- 0.5", "98.2 +- 0.2", "0.45 +- 0.09"),
-        "grid": ("17.3 +- 0.8", "94.8 +- 0.7", "0.70 +- 0.07"),
-    },
-    "PacGAN: PacGAN2": {
-        "ring": ("7.9 +- 0.1", "95.6 +- 2.0", "0.07 +- 0.03"),
-        "grid": ("23.8 +- 0.7", "91.3 +- 0.8", "0.13 +- 0.04"),
-    },
-    "PacGAN: PacGAN4": {
-        "ring": ("7.8 +- 0.1", "95.9 +- 1.4", "0.07 +- 0.02"),
-        "grid": ("24.8 +- 0.2", "93.6 +- 0.6", "0.04 +- 0.01"),
-    },
-    "VEEGAN: GAN": {"ring": ("1", "99.3", ""), "grid": ("3.3", "0.5", "")},
-    "VEEGAN: unrolled GAN": {"ring": ("7.6", "35.6", ""), "grid": ("23.6", "16", "")},
-    "VEEGAN: VEEGAN": {"ring": ("8", "52.9", ""), "grid": ("24.6", "40", "")},
-}
 
 
 class ModeScore(NamedTuple):
@@ -53,6 +34,13 @@ class ModeScore(NamedTuple):
     high_quality: float
     reverse_kl: float
     histogram: np.ndarray
+
+    @classmethod
+    def of(cls, histogram, high_quality):
+        """Returns the score of samples with this histogram and share of high-quality ones."""
+        alike = np.ones(len(histogram))
+        reverse_kl = kl_divergence(histogram, alike) if histogram.any() else float("nan")
+        return cls(modes_covered(histogram), float(high_quality), reverse_kl, histogram)
 
 
 @dataclass(frozen=True)
@@ -96,23 +84,15 @@ class Mixture:
     def score(self, points):
         """Returns the `ModeScore` of generated points, an array of shape `(count, 2)`.
 
-        Raises:
-            InputError: if it has another shape. Points that are not finite count as bad ones.
+        Points that are not finite count as bad ones.
         """
         points = np.asarray(points, np.float64)
         if points.ndim != 2 or points.shape[1] != 2 or not len(points):
             raise InputError.argument("points", points.shape, "points, of shape (count, 2)")
         distances = np.linalg.norm(points[:, None] - self.means, axis=-1)
-        distances = np.nan_to_num(distances, nan=np.inf)
-        nearest = distances.argmin(axis=1)
         good = distances.min(axis=1) < self.reach
-        histogram = np.bincount(nearest[good], minlength=len(self))
-        return ModeScore(
-            modes_covered(histogram),
-            float(good.mean()),
-            kl_divergence(histogram, np.ones(len(self))) if good.any() else float("nan"),
-            histogram,
-        )
+        nearest = distances[good].argmin(axis=1)
+        return ModeScore.of(np.bincount(nearest, minlength=len(self)), good.mean())
 
 
 def ring():

@@ -61,35 +61,18 @@ class Experiment:
         """Returns a compiled GAN of a mixture's points, which is to be trained for `steps`."""
         keras.utils.set_random_seed(seed)
         classes = {"num_classes": len(mixture)} if self.conditional else {}
-        gan = self.engine(
-            points_generator(**classes),
-            self.discriminator(**classes),
-            seed=seed,
-            **self.options,
-        )
+        generator, discriminator = points_generator(**classes), self.discriminator(**classes)
+        gan = self.engine(generator, discriminator, seed=seed, **self.options)
+        falling = keras.optimizers.schedules.CosineDecay(self.learning_rate, steps)
+        betas = {"beta_1": self.beta_1, "beta_2": self.beta_2}
+        optimizers = [keras.optimizers.Adam(falling, **betas) for _ in range(2)]
         # models this small take longer to call than to compute: XLA pays, also on a CPU
-        optimizers = (self._optimizer(steps) for _ in range(2))
         gan.compile(*optimizers, loss=self.loss, jit_compile=True, steps_per_execution=AT_ONCE)
         return gan
 
-    def _optimizer(self, steps):
-        falling = keras.optimizers.schedules.CosineDecay(self.learning_rate, steps)
-        return keras.optimizers.Adam(falling, self.beta_1, self.beta_2)
 
-
-def _packing_discriminator():
-    return points_discriminator(before=[Packing(2)])
-
-
-def _deviation_discriminator():
-    return points_discriminator(after=[MinibatchDeviation()])
-
-
-def _spectral_discriminator():
-    def dense(*arguments, **options):
-        return keras.layers.SpectralNormalization(keras.layers.Dense(*arguments, **options))
-
-    return points_discriminator(dense=dense)
+def _spectral_dense(*arguments, **options):
+    return keras.layers.SpectralNormalization(keras.layers.Dense(*arguments, **options))
 
 
 PLAIN = Experiment("a plain GAN, nothing changed")
@@ -110,11 +93,12 @@ _collapsed = partial(replace, CAUSES["momentum"])
 
 CURES = {
     "packing": _collapsed(
-        title="the discriminator judges pairs", discriminator=_packing_discriminator
+        title="the discriminator judges pairs",
+        discriminator=lambda: points_discriminator(before=[Packing(2)]),
     ),
     "minibatch deviation": _collapsed(
         title="the discriminator sees how far a batch is spread",
-        discriminator=_deviation_discriminator,
+        discriminator=lambda: points_discriminator(after=[MinibatchDeviation()]),
         options={"separate_batches": True},
     ),
     "unrolling": _collapsed(title="the generator looks 5 steps ahead", engine=UnrolledGAN),
@@ -122,7 +106,8 @@ CURES = {
         title="the target for real points is 0.9", options={"label_smoothing": 0.1}
     ),
     "spectral normalisation": _collapsed(
-        title="no layer of the discriminator may stretch", discriminator=_spectral_discriminator
+        title="no layer of the discriminator may stretch",
+        discriminator=partial(points_discriminator, dense=_spectral_dense),
     ),
     "WGAN-GP": _collapsed(
         title="a critic, held to a steepness of 1",
@@ -156,8 +141,7 @@ class Snapshot:
         step: how many.
         points: generated ones, float32 of shape `(2500, 2)`; always from the same noise.
         score: their `gankit.collapse.mixtures.ModeScore`.
-        landscape: the discriminator's answers on a square lattice of 80 x 80 points, as far as the
-            mixture extends, rows from the lowest y; None where its answer is not about one point.
+        landscape: as `landscape` returns it for 80 x 80 points, as far as the mixture extends.
         losses: dict, each logged value to its mean over the steps since the snapshot before.
         seconds: that the steps since the snapshot before took; before the first, the compiling too.
     """
@@ -181,9 +165,6 @@ def train_points(gan, mixture, steps, every=500, seed=0):
         steps: how many in all, a multiple of `every`.
         every: steps from one snapshot to the next.
         seed: for the data, and the order in which they come.
-
-    Raises:
-        InputError: if `steps` is not a multiple of `every`.
     """
     check_integer("every", every)
     check_integer("steps", steps, every)
@@ -207,10 +188,9 @@ def train_points(gan, mixture, steps, every=500, seed=0):
 
 
 def landscape(discriminator, extent, side=80):
-    """Returns what a discriminator answers all over the plane.
+    """Returns what a discriminator of points answers all over the plane.
 
     Args:
-        discriminator: of points.
         extent: half the side of the square around the origin.
         side: points of the lattice along each axis.
 
@@ -218,10 +198,8 @@ def landscape(discriminator, extent, side=80):
         Float32 array of shape `(side, side)`, rows from the lowest y; None if the answer is
         not about one point alone: of packs, batches or points with a label.
     """
-    of_many = (Packing, MinibatchDeviation)
-    if len(discriminator.inputs) == 2 or any(
-        isinstance(layer, of_many) for layer in discriminator.layers
-    ):
+    of_many = any(isinstance(x, (Packing, MinibatchDeviation)) for x in discriminator.layers)
+    if of_many or len(discriminator.inputs) == 2:
         return None
     axis = np.linspace(-extent, extent, side, dtype=np.float32)
     lattice = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)

@@ -1,10 +1,12 @@
 """Stacked MNIST: three digits in the three channels of an image, a data set of 1,000 modes.
 
 Srivastava et al., VEEGAN, 2017, and Lin et al., PacGAN, 2018, count on it how many of the 1,000
-numbers from 000 to 999 a generator can write.
+numbers from 000 to 999 a generator can write. What they report (PacGAN's tables 2 and 3, VEEGAN's
+table 2) is in `gankit.results.read("published")`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from gankit.data.images import ImageSet
 from gankit.errors import InputError
 from gankit.gan import GAN
 from gankit.metrics import features
-from gankit.metrics.modes import class_histogram, kl_divergence, modes_covered
+from gankit.metrics.modes import class_histogram
 from gankit.models import leaky_discriminator, leaky_generator
 
 layers = keras.layers
@@ -22,19 +24,8 @@ layers = keras.layers
 MODES = 1_000
 SAMPLES = 26_000  # that PacGAN counts in
 IMAGE_SHAPE = (28, 28, 3)
+DIGITS = 30  # ten for each channel
 LATENT_DIM = 100
-
-# method: modes, reverse KL. PacGAN's tables 2 and 3 and VEEGAN's table 2
-PUBLISHED = {
-    "PacGAN: DCGAN": ("78.9 +- 6.5", "4.50"),
-    "PacGAN: PacDCGAN2": ("1000.0 +- 0.0", "0.06"),
-    "PacGAN: DCGAN, small discriminator": ("78.5", "5.21"),
-    "PacGAN: unrolled GAN, small discriminator": ("327", "4.66"),
-    "PacGAN: PacDCGAN4, small discriminator": ("667", "1.81"),
-    "VEEGAN: DCGAN": ("99", "3.4"),
-    "VEEGAN: unrolled GAN": ("48.7", "4.32"),
-    "VEEGAN: VEEGAN": ("150", "2.95"),
-}
 
 
 @dataclass(frozen=True)
@@ -60,28 +51,24 @@ class Variant:
     def build(self, seed=0):
         """Returns a compiled GAN of stacked digits."""
         keras.utils.set_random_seed(seed)
-        generator, discriminator = (
-            self._conditional_models() if self.conditional else self._models()
-        )
-        gan = GAN(generator, discriminator, generator_steps=self.generator_steps, seed=seed)
+        models = self._conditional_models() if self.conditional else self._models()
+        gan = GAN(*models, generator_steps=self.generator_steps, seed=seed)
         gan.compile(*(keras.optimizers.Adam(rate, beta_1=0.5) for rate in self.learning_rates))
         return gan
 
-    def _models(self, latent_dim=LATENT_DIM, image_shape=IMAGE_SHAPE):
-        generator = leaky_generator(latent_dim, IMAGE_SHAPE)
+    def _models(self, extra=0):
+        *sides, channels = IMAGE_SHAPE
+        generator = leaky_generator(LATENT_DIM + extra, IMAGE_SHAPE)
+        image_shape = (*sides, channels + extra)
         return generator, leaky_discriminator(image_shape, self.filters, self.packs_of)
 
     def _conditional_models(self):
         """The same models; their first inputs are wider, by what the three digits are."""
-        height, width, channels = IMAGE_SHAPE
-        extra = 10 * channels
-        generator, discriminator = self._models(
-            LATENT_DIM + extra, (height, width, channels + extra)
-        )
+        generator, discriminator = self._models(extra=DIGITS)
         noise, image = keras.Input((LATENT_DIM,)), keras.Input(IMAGE_SHAPE)
         label = keras.Input((), dtype="int32", name="label")
         digits = _digits_of(label)
-        planes = layers.UpSampling2D((height, width))(layers.Reshape((1, 1, extra))(digits))
+        planes = layers.UpSampling2D(IMAGE_SHAPE[:2])(layers.Reshape((1, 1, DIGITS))(digits))
         generated = generator(layers.Concatenate()([noise, digits]))
         judged = discriminator(layers.Concatenate()([image, planes]))
         return keras.Model([noise, label], generated), keras.Model([image, label], judged)
@@ -91,24 +78,18 @@ def _digits_of(label):
     """Three ones among 30 numbers: which digits a number from 0 to 999 is written with."""
     one_hot = np.eye(10)[np.stack(np.unravel_index(np.arange(MODES), (10, 10, 10)), axis=1)]
     table = keras.initializers.Constant(one_hot.reshape(MODES, -1))
-    return layers.Embedding(MODES, 30, embeddings_initializer=table, trainable=False)(label)
+    return layers.Embedding(MODES, DIGITS, embeddings_initializer=table, trainable=False)(label)
 
 
-_HELD_BACK = Variant(
-    "source C's: the discriminator has one step for two, at half the rate",
-    generator_steps=2,
-    learning_rates=(1e-4, 2e-4),
-)
+_held_back = partial(Variant, generator_steps=2, learning_rates=(1e-4, 2e-4))
 
 # From a discriminator that is small and held back to one that is neither, and takes the digits.
 EXPERIMENTS = {
-    "small discriminator": replace(
-        _HELD_BACK, title="source C's, with 8 and 16 filters in place of 32 and 64", filters=8
+    "small discriminator": _held_back(
+        "source C's, with 8 and 16 filters in place of 32 and 64", filters=8
     ),
-    "packing": replace(
-        _HELD_BACK, title="the small discriminator, judging pairs", filters=8, packs_of=2
-    ),
-    "held back": _HELD_BACK,
+    "packing": _held_back("the small discriminator, judging pairs", filters=8, packs_of=2),
+    "held back": _held_back("source C's: the discriminator has one step for two, at half the rate"),
     "not held back": Variant("one step each, both at 0.001"),
     "conditioning": Variant(
         "one step each, and both take the three digits as labels", conditional=True
@@ -120,30 +101,23 @@ def stack_digits(digits, count, seed=0):
     """Returns images of three digits each: hundreds in red, tens in green, ones in blue.
 
     Args:
-        digits: `ImageSet` of labelled grey digits.
+        digits: `ImageSet` of grey digits, with labels from 0 to 9.
         count: how many to draw.
-        seed: integer.
+        seed: of the draw.
 
     Returns:
         `ImageSet` with three channels; the labels are the numbers, 0 to 999.
-
-    Raises:
-        InputError: if the digits are not grey, or have no labels from 0 to 9.
     """
     if digits.image_shape[-1] != 1 or digits.num_classes != 10:
-        raise InputError(
-            "These cannot be stacked",
-            "grey digits with labels of ten classes",
-            f"{digits}, {digits.num_classes or 'no'} classes",
-        )
+        expected = "grey digits with labels of ten classes"
+        received = f"{digits}, {digits.num_classes or 'no'} classes"
+        raise InputError("These cannot be stacked", expected, received)
     drawn = np.random.default_rng(seed).integers(len(digits), size=(count, 3))
-    return ImageSet(
-        np.moveaxis(digits.images[drawn, ..., 0], 1, -1),
-        digits.labels[drawn] @ [100, 10, 1],
-        "stacked_mnist",
-        f"three digits in each, drawn from {len(digits):,} of {digits.source}",
-        tuple(f"{number:03d}" for number in range(MODES)),
-    )
+    images = np.moveaxis(digits.images[drawn, ..., 0], 1, -1)
+    labels = digits.labels[drawn] @ [100, 10, 1]
+    source = f"three digits in each, drawn from {len(digits):,} of {digits.source}"
+    numbers = tuple(f"{number:03d}" for number in range(MODES))
+    return ImageSet(images, labels, "stacked_mnist", source, numbers)
 
 
 def score_stacked(images, reader=None):
@@ -155,15 +129,10 @@ def score_stacked(images, reader=None):
     Args:
         images: uint8 array of shape `(count, 28, 28, 3)`.
         reader: extractor that reads digits, by default the kit's classifier.
-
-    Raises:
-        InputError: if the images have another shape.
     """
     if images.ndim != 4 or images.shape[-1] != 3:
         raise InputError.argument("images", images.shape, "shape (count, 28, 28, 3)")
     reader = reader or features.mnist_classifier()
     read = [reader(images[..., channel, None])[1].argmax(axis=1) for channel in range(3)]
     histogram = class_histogram(np.stack(read, axis=1) @ [100, 10, 1], MODES)
-    return ModeScore(
-        modes_covered(histogram), 1.0, kl_divergence(histogram, np.ones(MODES)), histogram
-    )
+    return ModeScore.of(histogram, high_quality=1)

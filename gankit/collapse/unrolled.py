@@ -30,9 +30,7 @@ class UnrolledGAN(GAN):
                 tape.watch(ahead)
                 d_loss = self.judge(real_images, fake_images, labels)["d_loss"]
             slopes = tape.gradient(d_loss, ahead)
-            ahead = [
-                weight - self.rate * slope for weight, slope in zip(ahead, slopes, strict=True)
-            ]
+            ahead = [own - self.rate * slope for own, slope in zip(ahead, slopes, strict=True)]
         with self._discriminator_at(weights, ahead):
             return super().fool(real_images, fake_images, labels)
 

@@ -15,12 +15,9 @@ class WGANGP(GAN):
 
     Args:
         generator, discriminator, **options: as in `GAN`.
-        gradient_penalty: weight of `(steepness - 1)^2`, the discriminator's steepness at random
-            points between real and fake images, beside the sum of its two losses. WGAN-GP has 10
-            for images. It is not part of `d_loss`.
-
-    Raises:
-        InputError: if the weight is not positive.
+        gradient_penalty: positive weight of `(steepness - 1)^2`, the discriminator's steepness at
+            random points between real and fake images, beside the sum of its two losses. WGAN-GP
+            has 10 for images. It is not part of `d_loss`.
     """
 
     def __init__(self, generator, discriminator, *, gradient_penalty=10.0, **options):

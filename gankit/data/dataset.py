@@ -2,16 +2,13 @@
 
 import numpy as np
 
+from gankit.backend import keras, tf
 from gankit.data.images import ImageSet, scale_pixels
 from gankit.errors import InputError, check_integer
 
-ENDLESS = 2**62  # batches
 
-
-def augmentation(
-    rotation=0.0, shift=0.0, zoom=0.0, crop=0.0, flip=False, fill_mode="constant", fill_value=0.0
-):
-    """Returns random changes to images, a model of Keras' own preprocessing layers.
+def augmentation(rotation=0.0, shift=0.0, zoom=0.0, crop=0.0, flip=False, fill_mode="constant"):
+    """Returns random changes to images, a `keras.Sequential` of Keras' own preprocessing layers.
 
     It works on pixels in 0..255 (`make_dataset` applies it before scaling).
 
@@ -21,28 +18,20 @@ def augmentation(
         zoom: largest zoom in or out, as a share of the side.
         crop: largest share of each side that is cut away, the rest filling the image again.
         flip: whether to mirror half of the images left to right. Not for digits.
-        fill_mode: what comes in from outside: "constant", "reflect", "nearest" or "wrap".
-        fill_value: the constant. 0 is the black ground of MNIST.
-
-    Returns:
-        `keras.Sequential`.
+        fill_mode: what comes in from outside: "constant" (black, the ground of MNIST), "reflect",
+            "nearest" or "wrap".
     """
-    from gankit.backend import keras
-
     layers = keras.layers
-    fill = {"fill_mode": fill_mode, "fill_value": fill_value}
-    steps = []
-    if flip:
-        steps.append(layers.RandomFlip("horizontal"))
+    steps = [layers.RandomFlip("horizontal")] if flip else []
     if rotation:
-        steps.append(layers.RandomRotation(rotation, **fill))
+        steps.append(layers.RandomRotation(rotation, fill_mode=fill_mode))
     if zoom:
-        steps.append(layers.RandomZoom((-zoom, zoom), **fill))
+        steps.append(layers.RandomZoom((-zoom, zoom), fill_mode=fill_mode))
     if crop:  # Keras' RandomCrop cuts a whole batch at one place; these two differ by image
-        steps.append(layers.RandomZoom((-crop, 0.0), **fill))
-        steps.append(layers.RandomTranslation(crop / 2, crop / 2, **fill))
+        steps.append(layers.RandomZoom((-crop, 0.0), fill_mode=fill_mode))
+        steps.append(layers.RandomTranslation(crop / 2, crop / 2, fill_mode=fill_mode))
     if shift:
-        steps.append(layers.RandomTranslation(shift, shift, **fill))
+        steps.append(layers.RandomTranslation(shift, shift, fill_mode=fill_mode))
     if not steps:
         raise InputError("Nothing to augment with", "at least one change", "none")
     return keras.Sequential(steps, name="augmentation")
@@ -54,7 +43,8 @@ def make_dataset(image_set, batch_size=32, augment=None, seed=0, steps_per_epoch
     Args:
         image_set: `ImageSet`, or a uint8 array of shape `(count, height, width, channels)`.
         batch_size: images in a batch. What is left over at the end of a round waits for another
-            shuffle: a batch of another shape would make TensorFlow trace the step again.
+            shuffle: a batch of another shape would make TensorFlow trace the step again. A set that
+            cannot fill one batch is refused.
         augment: a Keras model or layer of random changes on pixels 0..255; see `augmentation`.
         seed: integer.
         steps_per_epoch: batches in an epoch, by default as many as the images fill.
@@ -62,12 +52,7 @@ def make_dataset(image_set, batch_size=32, augment=None, seed=0, steps_per_epoch
     Returns:
         `tf.data.Dataset` of `(images, labels)`, or of images where the set has no labels: float32
         in [-1, 1] of shape `(batch_size, height, width, channels)`, and int32. See `batches_of`.
-
-    Raises:
-        InputError: if the batch is larger than the set, or not positive.
     """
-    from gankit.backend import tf
-
     if not isinstance(image_set, ImageSet):
         image_set = ImageSet(np.asarray(image_set), None, "array", "an array")
     labels = image_set.labels
@@ -89,11 +74,8 @@ def batches_of(arrays, batch_size, seed=0, steps_per_epoch=None, prepare=None):
     So nothing counts how often the dataset was read, and a training that goes on skips the batches
     that it has seen.
 
-    Args:
+    Args, beside those of `make_dataset`:
         arrays: tuple of arrays of equal length. They stay in host memory.
-        batch_size: rows in a batch.
-        seed: integer.
-        steps_per_epoch: batches in an epoch, by default as many as a round fills.
         prepare: `(*rows, batch_seed) -> rows`, what is done to a batch. `batch_seed` is an int32
             tensor of shape `(2,)` that differs from batch to batch.
 
@@ -101,12 +83,7 @@ def batches_of(arrays, batch_size, seed=0, steps_per_epoch=None, prepare=None):
         `tf.data.Dataset` of the first epoch's batches. Its attribute `batches` is the function
         `first -> tf.data.Dataset`, the endless stream from batch number `first` on; `arrays` are
         the arrays.
-
-    Raises:
-        InputError: if the batch is larger than the arrays, or not positive.
     """
-    from gankit.backend import tf
-
     count = len(arrays[0])
     check_batch_size(batch_size, count)
     rounds = count // batch_size  # batches in one
@@ -128,7 +105,7 @@ def batches_of(arrays, batch_size, seed=0, steps_per_epoch=None, prepare=None):
         return tuple(batch) if len(batch) > 1 else batch[0]
 
     def batches(first=0):
-        numbers = tf.data.Dataset.range(ENDLESS).skip(first)
+        numbers = tf.data.Dataset.range(first, 2**62)  # endless
         return numbers.map(load, num_parallel_calls=2).prefetch(2).with_options(options)
 
     dataset = batches().take(steps)
@@ -149,20 +126,14 @@ def unpack(batch):
 def tensors(batch, image_shape, conditional):
     """Returns a batch as images, float32, and labels, or None where the models take none.
 
-    Raises:
-        InputError: if the images do not fit the models, or labels are missing.
+    Images that do not fit the models are refused, and so are missing labels.
     """
-    from gankit.backend import keras
-
     images, labels = unpack(batch)
     images = keras.ops.cast(images, "float32")
     if tuple(images.shape[1:]) != tuple(image_shape):
-        raise InputError(
-            "The images do not fit the models",
-            f"batches of shape (batch, {', '.join(map(str, image_shape))})",
-            tuple(images.shape),
-            "Build the models for these images, e.g. recipe.build(image_shape=...)",
-        )
+        expected = f"batches of shape (batch, {', '.join(map(str, image_shape))})"
+        mend = "Build the models for these images, e.g. recipe.build(image_shape=...)"
+        raise InputError("The images do not fit the models", expected, tuple(images.shape), mend)
     if not conditional:
         return images, None
     if labels is None:
@@ -172,26 +143,17 @@ def tensors(batch, image_shape, conditional):
 
 
 def check_batches(dataset, image_shape, num_classes=None):
-    """Looks at a dataset before a training: at the first batch's pixels, and at every label.
+    """Refuses a dataset without batches, with unscaled pixels in the first, or an unknown label.
 
-    Args:
-        dataset: iterable of batches.
-        image_shape: of the models' images.
-        num_classes: that the models know; None where they take no labels.
-
-    Raises:
-        InputError: if there is no batch, pixels are not in [-1, 1], or a label is unknown.
+    `image_shape` and `num_classes` are the models', None where they take no labels.
     """
     images, labels = unpack(next(iter(dataset), None))
     if images is None:
         raise InputError("Nothing to train on", "a dataset of at least one batch", "an empty one")
     check_arrays(images, labels, image_shape, num_classes)
     if num_classes is not None and labels is not None:
-        if hasattr(dataset, "arrays"):
-            check_labels(dataset.arrays[1], num_classes)
-        else:
-            for batch in dataset:
-                check_labels(batch[1], num_classes)
+        for _, labels in [dataset.arrays] if hasattr(dataset, "arrays") else dataset:
+            check_labels(labels, num_classes)
 
 
 def check_arrays(images, labels, image_shape, num_classes=None):
@@ -201,20 +163,12 @@ def check_arrays(images, labels, image_shape, num_classes=None):
         received = f"{images.min():g} to {images.max():g}"
         mend = "gankit.scale_pixels makes such of 0..255, and make_dataset does so itself"
         raise InputError("The pixels are not scaled", "pixels from -1 to 1", received, mend)
-    if num_classes is not None and labels is not None:
+    if labels is not None:
         check_labels(labels, num_classes)
 
 
 def check_labels(labels, num_classes):
-    """Refuses labels that are not classes from 0 on.
-
-    Args:
-        labels: integers.
-        num_classes: how many classes there are; None where that cannot be known.
-
-    Raises:
-        InputError: with the first wrong one.
-    """
+    """Refuses integers that are not classes from 0 on; any are, where their number is None."""
     labels = np.asarray(labels)
     wrong = labels[(labels < 0) | (labels >= num_classes)] if num_classes else ()
     if len(wrong):
@@ -227,8 +181,6 @@ def _on_host(array):
 
     TensorFlow takes a buffer as it is where it begins at a multiple of 64 bytes.
     """
-    from gankit.backend import tf
-
     buffer = np.empty(array.nbytes + 63, np.uint8)
     start = -buffer.ctypes.data % 64
     copy = buffer[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
@@ -239,8 +191,6 @@ def _on_host(array):
 
 def _augmented(augment, images, batch_seed):
     """Applies the random layers with random states of this batch's own, so it can be replayed."""
-    from gankit.backend import tf
-
     if not augment.built:
         augment.build(images.shape)
     states = [

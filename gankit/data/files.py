@@ -20,8 +20,9 @@ CACHE_BYTES = 2 * 2**30
 def load_image_folder(folder, listing=None, size=64, limit=None):
     """Loads photographs: centre-cropped to a square, resized with antialiasing, RGB.
 
-    Files that are missing or cannot be read are left out, counted and named in one printed line.
-    The result is kept in `~/.cache/gankit` (`$XDG_CACHE_HOME/gankit`) for the next time.
+    Files that are missing or cannot be read are left out, counted and named in one printed line; if
+    no image is left, an `InputError` names them. The result is kept in `~/.cache/gankit`
+    (`$XDG_CACHE_HOME/gankit`) for the next time.
 
     Args:
         folder: where the images are, at any depth. Without a listing, two or more subfolders
@@ -36,9 +37,6 @@ def load_image_folder(folder, listing=None, size=64, limit=None):
     Returns:
         `ImageSet` with uint8 images of shape `(count, size, size, 3)`, in the order of the
         listing or else of the file names. Labels count from 0 in the order of the class names.
-
-    Raises:
-        InputError: if the folder or the listing is not there, or no image is left.
     """
     folder = Path(folder)
     if not folder.is_dir():

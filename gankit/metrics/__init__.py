@@ -1,6 +1,10 @@
 """How good generated images are, in numbers: one metric a file, on NumPy arrays of features.
 
 `gankit.metrics.features` turns images into features; a metric knows neither images nor models.
+
+Features, `real` and `fake`, are numbers of shape `(count, features)`, all from one extractor and
+all finite. A metric raises `InputError` where its arrays do not fit it or each other, or hold fewer
+rows than it needs.
 """
 
 import lazy_loader as _lazy

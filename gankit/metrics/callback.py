@@ -30,8 +30,7 @@ class Evaluation(keras.callbacks.Callback):
         if (epoch + 1) % self.every and not last:
             logs.update({name: float("nan") for name in self.judge.names})
             return
-        labels = None
-        if self.model.conditional:
-            labels = np.resize(np.arange(self.model.num_classes), self.count)
-        metrics, _ = self.judge(self.model.sample(self.count, labels, self.seed))
+        gan = self.model
+        labels = np.resize(np.arange(gan.num_classes), self.count) if gan.conditional else None
+        metrics, _ = self.judge(gan.sample(self.count, labels, self.seed))
         logs.update(metrics)

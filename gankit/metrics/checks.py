@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gankit.errors import InputError, check_integer
+from gankit.errors import InputError
 
 
 def check_features(least=2, **arrays):
@@ -13,8 +13,7 @@ def check_features(least=2, **arrays):
         **arrays: by the name of the caller's argument, each of shape `(count, features)`.
 
     Raises:
-        InputError: if one is not of that shape, has too few rows or a value that is not finite, or
-            if they differ in their number of features.
+        InputError: if one has another shape, too few rows, NaN or infinity, or if widths differ.
     """
     checked = {}
     for name, values in arrays.items():
@@ -37,23 +36,3 @@ def check_features(least=2, **arrays):
         received = ", ".join(f"{name} with {width} features" for name, width in widths.items())
         raise InputError("The features do not fit each other", "those of one extractor", received)
     return list(checked.values())
-
-
-def check_neighbours(k, least):
-    """Refuses a number of neighbours that is not below `least`."""
-    check_integer("k", k)
-    if k >= least:
-        raise InputError.argument("k", k, f"at most {least - 1} neighbours")
-
-
-def check_probabilities(values, least=2):
-    """Returns a classifier's answers as float64, if all are from 0 to 1 and rows add up to 1."""
-    (values,) = check_features(least, probabilities=values)
-    if values.min() < 0 or not np.allclose(values.sum(axis=1), 1, atol=1e-3):
-        sums = values.sum(axis=1)
-        received = (
-            f"values from {values.min():.3g} to {values.max():.3g}, rows that add up to "
-            f"{sums.min():.3g} to {sums.max():.3g}"
-        )
-        raise InputError("These are no probabilities", "rows that add up to 1", received)
-    return values

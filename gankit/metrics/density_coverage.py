@@ -15,14 +15,11 @@ def density_coverage(real, fake, k=5):
 
     Args:
         real, fake: float arrays of shape `(count, features)`; of equal counts, to compare.
-        k: the neighbour that sets the reach.
+        k: the neighbour that sets the reach, less than the count.
 
     Returns:
         `(density, coverage)`, floats. Density is 0 or larger and near 1 for real images (more where
         fakes crowd in the middle of the data); coverage is from 0 to 1.
-
-    Raises:
-        InputError: if the features do not fit each other, or there are not more than `k`.
 
     Source: Naeem et al., 2020.
     """

@@ -41,12 +41,10 @@ class Extractor:
     def __call__(self, images):
         images = np.asarray(images)
         if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
-            raise InputError(
-                "No features can be made",
-                "uint8 images of shape (count, height, width, channels)",
-                f"shape {images.shape}, dtype {images.dtype}",
-                "gankit.unscale_pixels makes such of [-1, 1]",
-            )
+            expected = "uint8 images of shape (count, height, width, channels)"
+            received = f"shape {images.shape}, dtype {images.dtype}"
+            mend = "gankit.unscale_pixels makes such of [-1, 1]"
+            raise InputError("No features can be made", expected, received, mend)
         starts = range(0, len(images), self.batch_size)
         parts = [self.batch(images[start : start + self.batch_size]) for start in starts]
         features, probabilities = zip(*parts, strict=True)
@@ -79,9 +77,6 @@ def make_extractor(name, image_set, inception_weights=None):
 
     "auto" takes InceptionV3 if its weights are given, the classifier of digits where it reads the
     real images as they are labelled, else the pixels.
-
-    Raises:
-        InputError: if there is none of that name.
     """
     check_choice("extractor", name, EXTRACTORS)
     if name == "mnist_classifier":
@@ -107,9 +102,6 @@ def keras_model(model, layer=None, name=None, scale=scale_pixels, batch_size=500
         name: for people, by default the model's.
         scale: what turns uint8 images into what the model takes; by default `scale_pixels`.
         batch_size: images that the model takes at a time.
-
-    Raises:
-        InputError: if the model has no such layer, or takes several inputs.
     """
     from gankit.backend import keras, tf
 
@@ -117,25 +109,23 @@ def keras_model(model, layer=None, name=None, scale=scale_pixels, batch_size=500
         received = f"{model.name} with {len(model.inputs)} inputs"
         raise InputError("This is not an extractor", "a model of images alone", received)
     classifies = getattr(model.layers[-1], "activation", None) is keras.activations.softmax
-    names = [each.name for each in model.layers]
     if layer is not None:
-        check_choice("layer", layer, names)
+        check_choice("layer", layer, [each.name for each in model.layers])
     chosen = model.get_layer(layer) if layer else model.layers[-1 - classifies]
     outputs = [chosen.output, *model.outputs[:classifies]]
     both = keras.Model(model.inputs[0], outputs)
-    expected = tuple(model.inputs[0].shape[1:])
+    name, expected = name or model.name, tuple(model.inputs[0].shape[1:])
 
     def batch(images):
         values = scale(images)
         if not tf.TensorShape(expected).is_compatible_with(values.shape[1:]):
-            about = f"The images do not fit the extractor {extractor.name}"
+            about = f"The images do not fit the extractor {name}"
             raise InputError(about, f"shape {expected}", tuple(images.shape[1:]))
         outputs = keras.tree.flatten(both(values, training=False))  # one tensor, or a list of two
         features, *probabilities = map(np.asarray, outputs)
         return features.reshape(len(features), -1), *(probabilities or [None])
 
-    extractor = Extractor(name or model.name, batch, batch_size)
-    return extractor
+    return Extractor(name, batch, batch_size)
 
 
 def mnist_classifier():
@@ -143,10 +133,8 @@ def mnist_classifier():
 
     Its weights come with the package, so that figures compare across machines; they were made by
     `benchmarks/train_mnist_classifier.py`, and read 99.53 % of MNIST's test digits rightly. 64
-    features, the layer before the last; images of 28x28 grey pixels.
-
-    Raises:
-        InputError: if the file of the weights is not the one that belongs to this version.
+    features, the layer before the last; images of 28x28 grey pixels. `InputError` refuses a file of
+    weights that is not this version's.
     """
     weights = CLASSIFIER_WEIGHTS.read_bytes() if CLASSIFIER_WEIGHTS.is_file() else b""
     digest = hashlib.sha256(weights).hexdigest() if weights else "no such file"
@@ -190,19 +178,15 @@ def inception(weights="imagenet"):
 
     Args:
         weights: "imagenet", which Keras downloads, or the path of a file of such weights
-            (inception_v3_weights_tf_dim_ordering_tf_kernels.h5).
-
-    Raises:
-        InputError: if the weights cannot be had, with what to place where.
+            (inception_v3_weights_tf_dim_ordering_tf_kernels.h5). Where they cannot be had, an
+            `InputError` says what to place where.
     """
     from gankit.backend import keras, tf
 
     if weights != "imagenet" and not Path(weights).is_file():
         raise InputError("No InceptionV3", "a file with its weights", weights)
     try:
-        model = keras.applications.InceptionV3(weights=None if weights != "imagenet" else weights)
-        if weights != "imagenet":
-            model.load_weights(weights)
+        model = keras.applications.InceptionV3(weights=str(weights))
     except Exception as error:  # urllib's, h5py's and Keras' own: none says what to do
         raise InputError(
             "Cannot load InceptionV3's ImageNet weights "

@@ -16,9 +16,6 @@ def frechet_distance(real, fake):
     Args:
         real, fake: float arrays of shape `(count, features)`; the counts may differ.
 
-    Raises:
-        InputError: if the features do not fit each other or are not finite.
-
     Source: Heusel et al., 2017; Dowson and Landau, 1982.
     """
     real, fake = check_features(real=real, fake=fake)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from gankit.errors import check_integer
-from gankit.metrics.checks import check_probabilities
+from gankit.errors import InputError, check_integer
+from gankit.metrics.checks import check_features
+from gankit.metrics.modes import relative_entropy
 
 
 def inception_score(probabilities, splits=10):
@@ -18,18 +19,14 @@ def inception_score(probabilities, splits=10):
         splits: the score is taken on so many parts, as usual, and what is returned is the scores'
             `(mean, standard_deviation)`; smaller parts score lower.
 
-    Raises:
-        InputError: if these are no probabilities, or there are fewer images than parts.
-
     Source: Salimans et al., 2016.
     """
     check_integer("splits", splits)
-    probabilities = check_probabilities(probabilities, least=splits)
-    scores = [_score(part) for part in np.array_split(probabilities, splits)]
+    (probabilities,) = check_features(splits, probabilities=probabilities)
+    lowest, sums = probabilities.min(), probabilities.sum(axis=1)
+    if lowest < 0 or not np.allclose(sums, 1, atol=1e-3):
+        received = f"least {lowest:.3g}, rows that add up to {sums.min():.3g} to {sums.max():.3g}"
+        raise InputError("These are no probabilities", "rows that add up to 1", received)
+    parts = np.array_split(probabilities, splits)
+    scores = [np.exp(relative_entropy(part, part.mean(axis=0)).mean()) for part in parts]
     return float(np.mean(scores)), float(np.std(scores))
-
-
-def _score(part):
-    tiny = np.finfo(np.float64).tiny  # 0 log 0 is 0
-    divergence = part * (np.log(part + tiny) - np.log(part.mean(axis=0) + tiny))
-    return np.exp(divergence.sum(axis=1).mean())

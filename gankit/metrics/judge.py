@@ -77,9 +77,6 @@ def evaluate(images, real, extractor, labels=None, seed=0):
         each metric's name to a dict of its value for "samples", "real" and "noise" (None if
         infinite); where the extractor is a classifier also "classes", the histograms; where there
         are held-out images, "memorisation", in pixels and in features.
-
-    Raises:
-        InputError: if images or labels do not fit.
     """
     expected, received = real.training.image_shape, images.shape[1:]
     if received != expected:
@@ -151,15 +148,15 @@ class Judge:
             *metrics.precision_recall(*both),
             *metrics.density_coverage(*both),
         ]
-        if answers is None:
-            return dict(zip(self.names, values, strict=True)), None
-        read = answers.argmax(axis=1)
-        histogram = metrics.class_histogram(read, self.num_classes)
-        values += [
-            *metrics.inception_score(answers),
-            metrics.modes_covered(histogram),
-            metrics.kl_divergence(histogram, self.histogram),
-        ]
+        read = None
+        if answers is not None:
+            read = answers.argmax(axis=1)
+            histogram = metrics.class_histogram(read, self.num_classes)
+            values += [
+                *metrics.inception_score(answers),
+                metrics.modes_covered(histogram),
+                metrics.kl_divergence(histogram, self.histogram),
+            ]
         return dict(zip(self.names, values, strict=True)), read
 
 

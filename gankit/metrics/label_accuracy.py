@@ -16,9 +16,6 @@ def label_accuracy(classes, labels):
 
     Returns:
         `(accuracy, by_class)`: float, and a dict from each label to its own share.
-
-    Raises:
-        InputError: if the shapes differ, or there are none.
     """
     classes, labels = np.asarray(classes), np.asarray(labels)
     if classes.shape != labels.shape or classes.ndim != 1 or not len(classes):

@@ -36,11 +36,8 @@ def kl_divergence(histogram, reference):
     of the others.
 
     Args:
-        histogram, reference: counts or shares, non-negative, of shape `(num_classes,)`; each is
-            divided by its sum.
-
-    Raises:
-        InputError: if the shapes differ, a count is negative, or all are 0.
+        histogram, reference: counts or shares of shape `(num_classes,)`, none negative and not
+            all 0; each is divided by its sum.
     """
     p, q = np.asarray(histogram, np.float64), np.asarray(reference, np.float64)
     if p.shape != q.shape or p.ndim != 1:
@@ -49,7 +46,10 @@ def kl_divergence(histogram, reference):
     for values in (p, q):
         if not np.all(np.isfinite(values)) or values.min() < 0 or not values.sum():
             raise InputError("This is not a histogram", "counts, none negative, not all 0", values)
-    p, q = p / p.sum(), q / q.sum()
-    drawn = p > 0
-    with np.errstate(divide="ignore"):
-        return float(np.sum(p[drawn] * np.log(p[drawn] / q[drawn])))
+    return float(relative_entropy(p / p.sum(), q / q.sum()))
+
+
+def relative_entropy(p, q):
+    """Returns KL(p || q) in nats of probabilities along the last axis; there, 0 log 0 is 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.sum(np.where(p > 0, p * np.log(p / q), 0), axis=-1)

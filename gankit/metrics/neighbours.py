@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.metrics import pairwise_distances_chunked, roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
-from gankit.metrics.checks import check_features, check_neighbours
+from gankit.errors import check_integer
+from gankit.metrics.checks import check_features
 
 CHUNK_MIB = 64  # of the matrix of all distances that are in memory at once
 
@@ -29,22 +30,17 @@ class Memorisation(NamedTuple):
 
 
 def nearest_neighbours(queries, references, k=1):
-    """Returns distances to and indices of the nearest references, nearest first.
+    """Returns distances to and indices of each query's `k` nearest references, nearest first.
 
     Args:
         queries, references: float arrays of shape `(count, features)`.
-        k: how many for each query.
 
     Returns:
         `(distances, indices)`, float and int arrays of shape `(len(queries), k)`; distances are
         Euclidean, in the features' units.
-
-    Raises:
-        InputError: if the features do not fit each other, or there are fewer references.
     """
     queries, references = check_features(1, queries=queries, references=references)
-    check_neighbours(k, len(references) + 1)
-    return NearestNeighbors(n_neighbors=k, algorithm="brute").fit(references).kneighbors(queries)
+    return _search(references, k, len(references)).kneighbors(queries)
 
 
 def memorisation(samples, held_out, training):
@@ -62,9 +58,12 @@ def memorisation(samples, held_out, training):
 
 def radii(features, k):
     """Returns the distance of each row to its k-th nearest other row, shape `(count,)`."""
-    check_neighbours(k, len(features))
-    neighbours = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(features)
-    return neighbours.kneighbors()[0][:, -1]
+    return _search(features, k, len(features) - 1).kneighbors()[0][:, -1]
+
+
+def _search(references, k, most):
+    check_integer("k", k, most=most, mend=f"There are at most {most} neighbours")
+    return NearestNeighbors(n_neighbors=k, algorithm="brute").fit(references)
 
 
 def balls_around(points, centres, sizes):

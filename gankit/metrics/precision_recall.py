@@ -14,10 +14,7 @@ def precision_recall(real, fake, k=3):
 
     Args:
         real, fake: float arrays of shape `(count, features)`; of equal counts, to compare.
-        k: the neighbour that sets the reach.
-
-    Raises:
-        InputError: if the features do not fit each other, or there are not more than `k`.
+        k: the neighbour that sets the reach, less than the counts.
 
     Source: Kynkäänniemi et al., 2019.
     """

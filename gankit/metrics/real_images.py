@@ -36,8 +36,7 @@ class RealImages:
     def of_run(cls, run):
         """Loads the images that a run was trained on, and real ones that it never saw.
 
-        Raises:
-            InputError: if the images of the same name are others here.
+        It raises `InputError` if the images of the same name are others here.
         """
         name, limit, size = (run.config[key] for key in ("images", "limit", "size"))
         training = load_images(name, limit=limit, size=size)
@@ -60,16 +59,12 @@ class RealImages:
 
 def _pick(sets, places):
     """The images at these places, counted through all sets, as one set."""
-    images = np.empty((len(places), *sets[0].image_shape), np.uint8)
-    labelled = all(each.labels is not None for each in sets)
-    labels = np.empty(len(places), np.int64) if labelled else None
-    first = 0
-    for each in sets:
-        here = (first <= places) & (places < first + len(each))
-        images[here] = each.images[places[here] - first]
-        if labelled:
-            labels[here] = each.labels[places[here] - first]
-        first += len(each)
+    all_places = [(each, index) for each in sets for index in range(len(each))]
+    chosen = [all_places[place] for place in places]
+    images = np.array([each.images[index] for each, index in chosen], np.uint8)
+    labels = None
+    if all(each.labels is not None for each in sets):
+        labels = np.array([each.labels[index] for each, index in chosen], np.int64)
     return replace(sets[0], images=images, labels=labels)
 
 

@@ -1,8 +1,8 @@
 """Conditional generators and discriminators: each takes the class beside its first input.
 
 Labels are integers, int32 of shape `(batch,)`. Every pair says in its docstring where the label
-comes in; a label that is only added up with the rest at the last unit could not be followed, for
-then what makes an image look real would be the same for every class.
+comes in. A label that is only added up with the rest at the last unit could not be followed,
+because then what makes an image look real would be the same for every class.
 """
 
 import math
@@ -13,6 +13,8 @@ from gankit.models.layers import BatchNormalization, Conv2DTranspose, Dropout
 
 layers = keras.layers
 
+# fmt: off
+
 
 def pooling_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
     """Returns source C's conditional generator: noise and label, each a dense and a reshape layer.
@@ -21,19 +23,16 @@ def pooling_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
 
     Args:
         latent_dim: length of the noise vector.
-        image_shape: `(height, width, channels)`; both sides multiples of 4. Source C: (28, 28, 1).
+        image_shape: `(height, width, channels)`; both sides multiples of 4, or an `InputError` is
+            raised. Source C: (28, 28, 1).
         num_classes: number of classes.
 
     Returns:
         `keras.Model`, noise `(batch, latent_dim)` and labels `(batch,)` to images
         `(batch, *image_shape)` in [-1, 1].
-
-    Raises:
-        InputError: if a side is not a multiple of 4.
     """
     height, width, channels = quartered(image_shape)
     noise, label = keras.Input((latent_dim,), name="noise"), _label_input()
-    # fmt: off
     x = layers.Dense(height * width * 64, activation="leaky_relu")(noise)          # (3136,)
     x = layers.Reshape((height, width, 64))(x)                                     # (7, 7, 64)
     y = layers.CategoryEncoding(num_classes, "one_hot")(label)                     # (10,)
@@ -45,7 +44,6 @@ def pooling_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
     x = layers.LeakyReLU(0.2)(x)                                                   # (14, 14, 64)
     x = Conv2DTranspose(channels, 4, strides=2, padding="same",
                         activation="tanh", dtype="float32")(x)                     # (28, 28, 1)
-    # fmt: on
     return keras.Model([noise, label], x, name="generator")
 
 
@@ -58,35 +56,26 @@ def pooling_discriminator(image_shape=(28, 28, 1), num_classes=10):
     layer between. The label's layers start from larger weights than Keras' own, which are meant for
     inputs that are not nine tenths zeros.
 
-    Args:
-        image_shape: `(height, width, channels)`; both sides multiples of 4. Source C: (28, 28, 1).
-        num_classes: number of classes.
+    Args as in `pooling_generator`.
 
     Returns:
         `keras.Model`, images `(batch, *image_shape)` in [-1, 1] and labels `(batch,)` to the
         probability `(batch, 1)` that each is real and of its class.
-
-    Raises:
-        InputError: if a side is not a multiple of 4.
     """
     quartered(image_shape)
     image, label = keras.Input(image_shape, name="image"), _label_input()
-    # fmt: off
-    x = layers.Conv2D(16, 3, padding="same", activation="leaky_relu")(image)       # (28, 28, 16)
-    x = layers.MaxPooling2D()(x)                                                   # (14, 14, 16)
-    x = layers.Conv2D(32, 3, padding="same", activation="leaky_relu")(x)           # (14, 14, 32)
-    x = layers.MaxPooling2D()(x)                                                   # (7, 7, 32)
-    x = layers.Flatten()(x)                                                        # (1568,)
-    x = Dropout(0.3)(x)                                                            # (1568,)
-    y = layers.CategoryEncoding(num_classes, "one_hot")(label)                     # (10,)
-    y = layers.Dense(256, activation="leaky_relu",
-                     kernel_initializer=_normal())(y)                              # (256,)
-    y = layers.Dense(256, activation="leaky_relu",
-                     kernel_initializer="he_normal")(y)                            # (256,)
-    x = layers.Concatenate()([x, y])                                               # (1824,)
-    x = layers.Dense(128, activation="leaky_relu")(x)                              # (128,)
-    x = layers.Dense(1, activation="sigmoid", dtype="float32")(x)                  # (1,)
-    # fmt: on
+    x = layers.Conv2D(16, 3, padding="same", activation="leaky_relu")(image)          # (28, 28, 16)
+    x = layers.MaxPooling2D()(x)                                                      # (14, 14, 16)
+    x = layers.Conv2D(32, 3, padding="same", activation="leaky_relu")(x)              # (14, 14, 32)
+    x = layers.MaxPooling2D()(x)                                                      # (7, 7, 32)
+    x = layers.Flatten()(x)                                                           # (1568,)
+    x = Dropout(0.3)(x)                                                               # (1568,)
+    y = layers.CategoryEncoding(num_classes, "one_hot")(label)                        # (10,)
+    y = layers.Dense(256, activation="leaky_relu", kernel_initializer=_normal())(y)   # (256,)
+    y = layers.Dense(256, activation="leaky_relu", kernel_initializer="he_normal")(y) # (256,)
+    x = layers.Concatenate()([x, y])                                                  # (1824,)
+    x = layers.Dense(128, activation="leaky_relu")(x)                                 # (128,)
+    x = layers.Dense(1, activation="sigmoid", dtype="float32")(x)                     # (1,)
     return keras.Model([image, label], x, name="discriminator")
 
 
@@ -98,7 +87,6 @@ def relu_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
     """
     height, width, channels = quartered(image_shape)
     noise, label = keras.Input((latent_dim,), name="noise"), _label_input()
-    # fmt: off
     y = layers.Embedding(num_classes, 50)(label)                                   # (50,)
     x = layers.Concatenate()([noise, y])                                           # (150,)
     x = layers.Dense(height * width * 64)(x)                                       # (3136,)
@@ -110,7 +98,6 @@ def relu_generator(latent_dim=100, image_shape=(28, 28, 1), num_classes=10):
     x = layers.ReLU()(x)                                                           # (14, 14, 64)
     x = Conv2DTranspose(channels, 4, strides=2, padding="same",
                         activation="tanh", dtype="float32")(x)                     # (28, 28, 1)
-    # fmt: on
     return keras.Model([noise, label], x, name="generator")
 
 
@@ -124,7 +111,6 @@ def relu_discriminator(image_shape=(28, 28, 1), num_classes=10):
     quartered(image_shape)
     height, width, _ = image_shape
     image, label = keras.Input(image_shape, name="image"), _label_input()
-    # fmt: off
     y = layers.Embedding(num_classes, height * width)(label)                       # (784,)
     y = BatchNormalization()(y)                                                    # (784,)
     y = layers.Reshape((height, width, 1))(y)                                      # (28, 28, 1)
@@ -135,7 +121,6 @@ def relu_discriminator(image_shape=(28, 28, 1), num_classes=10):
     x = layers.LeakyReLU(0.2)(x)                                                   # (7, 7, 64)
     x = layers.Flatten()(x)                                                        # (3136,)
     x = layers.Dense(1, activation="sigmoid", dtype="float32")(x)                  # (1,)
-    # fmt: on
     return keras.Model([image, label], x, name="discriminator")
 
 
@@ -147,7 +132,6 @@ def leaky_conditional_generator(latent_dim=100, image_shape=(28, 28, 1), num_cla
     """
     height, width, channels = quartered(image_shape)
     noise, label = keras.Input((latent_dim,), name="noise"), _label_input()
-    # fmt: off
     y = layers.Embedding(num_classes, 50)(label)                                   # (50,)
     x = layers.Concatenate()([noise, y])                                           # (150,)
     x = layers.Dense(height * width * 128)(x)                                      # (6272,)
@@ -158,7 +142,6 @@ def leaky_conditional_generator(latent_dim=100, image_shape=(28, 28, 1), num_cla
     x = layers.LeakyReLU(0.2)(x)                                                   # (14, 14, 64)
     x = Conv2DTranspose(channels, 4, strides=2, padding="same",
                         activation="tanh", dtype="float32")(x)                     # (28, 28, 1)
-    # fmt: on
     return keras.Model([noise, label], x, name="generator")
 
 
@@ -169,19 +152,16 @@ def dense_conditional_generator(latent_dim=100, image_shape=(28, 28, 1), num_cla
     embedding beside the noise.
     """
     noise, label = keras.Input((latent_dim,), name="noise"), _label_input()
-    # fmt: off
-    y = layers.Embedding(num_classes, 50)(label)                                   # (50,)
-    x = layers.Concatenate()([noise, y])                                           # (150,)
-    x = layers.Dense(256, activation="leaky_relu")(x)                              # (256,)
-    x = BatchNormalization()(x)                                                    # (256,)
-    x = layers.Dense(512, activation="leaky_relu")(x)                              # (512,)
-    x = BatchNormalization()(x)                                                    # (512,)
-    x = layers.Dense(1024, activation="leaky_relu")(x)                             # (1024,)
-    x = BatchNormalization()(x)                                                    # (1024,)
-    x = layers.Dense(math.prod(image_shape), activation="tanh",
-                     dtype="float32")(x)                                           # (784,)
-    x = layers.Reshape(image_shape, dtype="float32")(x)                            # (28, 28, 1)
-    # fmt: on
+    y = layers.Embedding(num_classes, 50)(label)                                      # (50,)
+    x = layers.Concatenate()([noise, y])                                              # (150,)
+    x = layers.Dense(256, activation="leaky_relu")(x)                                 # (256,)
+    x = BatchNormalization()(x)                                                       # (256,)
+    x = layers.Dense(512, activation="leaky_relu")(x)                                 # (512,)
+    x = BatchNormalization()(x)                                                       # (512,)
+    x = layers.Dense(1024, activation="leaky_relu")(x)                                # (1024,)
+    x = BatchNormalization()(x)                                                       # (1024,)
+    x = layers.Dense(math.prod(image_shape), activation="tanh", dtype="float32")(x)   # (784,)
+    x = layers.Reshape(image_shape, dtype="float32")(x)                               # (28, 28, 1)
     return keras.Model([noise, label], x, name="generator")
 
 
@@ -192,7 +172,6 @@ def dense_conditional_discriminator(image_shape=(28, 28, 1), num_classes=10):
     an embedding beside the pixels.
     """
     image, label = keras.Input(image_shape, name="image"), _label_input()
-    # fmt: off
     x = layers.Flatten()(image)                                                    # (784,)
     y = layers.Embedding(num_classes, math.prod(image_shape),
                          embeddings_initializer=_normal())(label)                  # (784,)
@@ -200,8 +179,10 @@ def dense_conditional_discriminator(image_shape=(28, 28, 1), num_classes=10):
     x = layers.Dense(512, activation="leaky_relu")(x)                              # (512,)
     x = layers.Dense(512, activation="leaky_relu")(x)                              # (512,)
     x = layers.Dense(1, activation="sigmoid", dtype="float32")(x)                  # (1,)
-    # fmt: on
     return keras.Model([image, label], x, name="discriminator")
+
+
+# fmt: on
 
 
 def _label_input():

@@ -15,29 +15,24 @@ def selu_generator(latent_dim=100, image_shape=(28, 28, 1)):
 
     Args:
         latent_dim: length of the noise vector.
-        image_shape: `(height, width, channels)`; both sides multiples of 4. Source B: (28, 28, 1).
+        image_shape: `(height, width, channels)`; both sides multiples of 4, or an `InputError` is
+            raised. Source B: (28, 28, 1).
 
     Returns:
         `keras.Sequential`, noise `(batch, latent_dim)` to images `(batch, *image_shape)` in
         [-1, 1].
-
-    Raises:
-        InputError: if a side is not a multiple of 4.
     """
     height, width, channels = quartered(image_shape)
-    # fmt: off
     return keras.Sequential([
         keras.Input((latent_dim,)),
         layers.Dense(height * width * 128),                                       # (6272,)
         layers.Reshape((height, width, 128)),                                     # (7, 7, 128)
         BatchNormalization(),                                                     # (7, 7, 128)
-        Conv2DTranspose(64, 5, strides=2, padding="same",
-                        activation="selu"),                                       # (14, 14, 64)
+        Conv2DTranspose(64, 5, strides=2, padding="same", activation="selu"),     # (14, 14, 64)
         BatchNormalization(),                                                     # (14, 14, 64)
         Conv2DTranspose(channels, 5, strides=2, padding="same",
                         activation="tanh", dtype="float32"),                      # (28, 28, 1)
-    ], name="generator")
-    # fmt: on
+    ], name="generator")  # fmt: skip
 
 
 def selu_discriminator(image_shape=(28, 28, 1)):
@@ -46,18 +41,13 @@ def selu_discriminator(image_shape=(28, 28, 1)):
     The layers are those of `gankit.REPORTED_TABLES["dcgan_selu"]["discriminator"]`. The
     slope 0.2 and the dropout rate 0.2 are our choice; the source does not state them.
 
-    Args:
-        image_shape: `(height, width, channels)`; both sides multiples of 4. Source B: (28, 28, 1).
+    Args as in `selu_generator`.
 
     Returns:
         `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
         `(batch, 1)` that each is real.
-
-    Raises:
-        InputError: if a side is not a multiple of 4.
     """
     quartered(image_shape)
-    # fmt: off
     return keras.Sequential([
         keras.Input(image_shape),
         layers.Conv2D(64, 5, strides=2, padding="same", activation="leaky_relu"),   # (14, 14, 64)
@@ -66,8 +56,7 @@ def selu_discriminator(image_shape=(28, 28, 1)):
         Dropout(0.2),                                                               # (7, 7, 128)
         layers.Flatten(),                                                           # (6272,)
         layers.Dense(1, activation="sigmoid", dtype="float32"),                     # (1,)
-    ], name="discriminator")
-    # fmt: on
+    ], name="discriminator")  # fmt: skip
 
 
 def leaky_generator(latent_dim=100, image_shape=(28, 28, 1), filters=64, normalised=True):
@@ -76,12 +65,11 @@ def leaky_generator(latent_dim=100, image_shape=(28, 28, 1), filters=64, normali
     Filters and kernels are our choice: 4x4 kernels overlap evenly at stride 2, which leaves no
     checkerboard, and 64 filters keep an epoch of 60,000 digits to minutes on a CPU.
 
-    Args, returns and errors as in `selu_generator`, and two more: `filters` after the dense layer
+    Args and returns as in `selu_generator`, and two more: `filters` after the dense layer
     and of the first transposed convolution, and `normalised`, whether there is batch normalisation.
     """
     height, width, channels = quartered(image_shape)
     dense, upsampled = ([BatchNormalization()] if normalised else [] for _ in range(2))
-    # fmt: off
     return keras.Sequential([
         keras.Input((latent_dim,)),
         layers.Dense(height * width * filters),                                   # (3136,)
@@ -93,8 +81,7 @@ def leaky_generator(latent_dim=100, image_shape=(28, 28, 1), filters=64, normali
         layers.LeakyReLU(0.2),                                                    # (14, 14, 64)
         Conv2DTranspose(channels, 4, strides=2, padding="same",
                         activation="tanh", dtype="float32"),                      # (28, 28, 1)
-    ], name="generator")
-    # fmt: on
+    ], name="generator")  # fmt: skip
 
 
 def leaky_discriminator(image_shape=(28, 28, 1), filters=32, packs_of=1, dropout=0.3):
@@ -103,25 +90,16 @@ def leaky_discriminator(image_shape=(28, 28, 1), filters=32, packs_of=1, dropout
     Filters, kernels, and rate and place of the dropout are our choice; the source does not state
     them.
 
-    Args:
-        image_shape: `(height, width, channels)`; both sides multiples of 4. Source C: (28, 28, 1).
+    Args and returns as in `selu_discriminator`, and:
         filters: of the first convolution; the second has twice as many.
-        packs_of: images to judge at once, against mode collapse; see `layers.Packing`.
+        packs_of: images to judge at once, against mode collapse; see `layers.Packing`. The answers
+            are then of shape `(batch / packs_of, 1)`.
         dropout: its rate.
-
-    Returns:
-        `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
-        `(batch, 1)` that each is real; of packs, `(batch / packs_of, 1)`.
-
-    Raises:
-        InputError: if a side is not a multiple of 4.
     """
     quartered(image_shape)
-    packing = [Packing(packs_of)] if packs_of > 1 else []
-    # fmt: off
     return keras.Sequential([
         keras.Input(image_shape),
-        *packing,
+        *([Packing(packs_of)] if packs_of > 1 else []),
         layers.Conv2D(filters, 4, strides=2, padding="same",
                       activation="leaky_relu"),                                    # (14, 14, 32)
         layers.Conv2D(2 * filters, 4, strides=2, padding="same",
@@ -129,8 +107,7 @@ def leaky_discriminator(image_shape=(28, 28, 1), filters=32, packs_of=1, dropout
         Dropout(dropout),                                                          # (7, 7, 64)
         layers.Flatten(),                                                          # (3136,)
         layers.Dense(1, activation="sigmoid", dtype="float32"),                    # (1,)
-    ], name="discriminator")
-    # fmt: on
+    ], name="discriminator")  # fmt: skip
 
 
 def tutorial_generator(latent_dim=100, image_shape=(28, 28, 1)):
@@ -144,27 +121,23 @@ def tutorial_generator(latent_dim=100, image_shape=(28, 28, 1)):
     Args and returns as in `selu_generator`, but the sizes leave no other images than 28x28.
     """
     _check_28(image_shape)
-    conv = {"kernel_size": 4, "use_bias": False}
-    # fmt: off
+    conv = {"kernel_size": 4, "use_bias": False, "kernel_initializer": _normal()}
     return keras.Sequential([
         keras.Input((latent_dim,)),
         layers.Reshape((1, 1, latent_dim)),                                          # (1, 1, 100)
-        layers.Conv2DTranspose(112, **conv, kernel_initializer=_normal()),           # (4, 4, 112)
+        layers.Conv2DTranspose(112, **conv),                                         # (4, 4, 112)
         _pytorch_normalization(),                                                    # (4, 4, 112)
         layers.ReLU(),                                                               # (4, 4, 112)
-        layers.Conv2DTranspose(56, **conv, strides=2, padding="same",
-                               kernel_initializer=_normal()),                        # (8, 8, 56)
+        layers.Conv2DTranspose(56, **conv, strides=2, padding="same"),               # (8, 8, 56)
         _pytorch_normalization(),                                                    # (8, 8, 56)
         layers.ReLU(),                                                               # (8, 8, 56)
-        layers.Conv2DTranspose(28, **conv, strides=2, kernel_initializer=_normal()), # (18, 18, 28)
+        layers.Conv2DTranspose(28, **conv, strides=2),                               # (18, 18, 28)
         layers.Cropping2D(2),                                                        # (14, 14, 28)
         _pytorch_normalization(),                                                    # (14, 14, 28)
         layers.ReLU(),                                                               # (14, 14, 28)
         Conv2DTranspose(image_shape[-1], **conv, strides=2, padding="same",
-                        kernel_initializer=_normal(),
                         activation="tanh", dtype="float32"),                         # (28, 28, 1)
-    ], name="generator")
-    # fmt: on
+    ], name="generator")  # fmt: skip
 
 
 def tutorial_discriminator(image_shape=(28, 28, 1)):
@@ -176,31 +149,27 @@ def tutorial_discriminator(image_shape=(28, 28, 1)):
     Args and returns as in `selu_discriminator`, but for 28x28 images alone.
     """
     _check_28(image_shape)
-    conv = {"kernel_size": 4, "use_bias": False}
-    # fmt: off
+    conv = {"kernel_size": 4, "use_bias": False, "kernel_initializer": _normal()}
     return keras.Sequential([
         keras.Input(image_shape),
-        layers.Conv2D(28, **conv, strides=2, padding="same",
-                      kernel_initializer=_normal()),                                 # (14, 14, 28)
+        layers.Conv2D(28, **conv, strides=2, padding="same"),                        # (14, 14, 28)
         layers.LeakyReLU(0.2),                                                       # (14, 14, 28)
         layers.ZeroPadding2D(2),                                                     # (18, 18, 28)
-        layers.Conv2D(56, **conv, strides=2, kernel_initializer=_normal()),          # (8, 8, 56)
+        layers.Conv2D(56, **conv, strides=2),                                        # (8, 8, 56)
         _pytorch_normalization(),                                                    # (8, 8, 56)
         layers.LeakyReLU(0.2),                                                       # (8, 8, 56)
-        layers.Conv2D(112, **conv, strides=2, padding="same",
-                      kernel_initializer=_normal()),                                 # (4, 4, 112)
+        layers.Conv2D(112, **conv, strides=2, padding="same"),                       # (4, 4, 112)
         _pytorch_normalization(),                                                    # (4, 4, 112)
         layers.LeakyReLU(0.2),                                                       # (4, 4, 112)
-        layers.Conv2D(1, **conv, kernel_initializer=_normal()),                      # (1, 1, 1)
+        layers.Conv2D(1, **conv),                                                    # (1, 1, 1)
         layers.Flatten(),                                                            # (1,)
         layers.Activation("sigmoid", dtype="float32"),                               # (1,)
-    ], name="discriminator")
-    # fmt: on
+    ], name="discriminator")  # fmt: skip
 
 
 def _normal(mean=0.0):
-    """A new N(mean, 0.02), source D's. One object drawn from twice would give the same weights."""
-    return keras.initializers.RandomNormal(mean, 0.02)
+    """N(mean, 0.02), source D's: a config, of which each layer makes an initializer of its own."""
+    return {"class_name": "RandomNormal", "config": {"mean": mean, "stddev": 0.02}}
 
 
 def _pytorch_normalization():

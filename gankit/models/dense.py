@@ -22,7 +22,6 @@ def flowers_generator(latent_dim=100, image_shape=(64, 64, 3)):
         `keras.Sequential`, noise `(batch, latent_dim)` to images `(batch, *image_shape)` in
         [-1, 1].
     """
-    # fmt: off
     return keras.Sequential([
         keras.Input((latent_dim,)),
         layers.Dense(256, activation="relu"),                                     # (256,)
@@ -30,8 +29,7 @@ def flowers_generator(latent_dim=100, image_shape=(64, 64, 3)):
         layers.Dense(1024, activation="relu"),                                    # (1024,)
         layers.Dense(math.prod(image_shape), activation="tanh", dtype="float32"), # (12288,)
         layers.Reshape(image_shape, dtype="float32"),                             # (64, 64, 3)
-    ], name="generator")
-    # fmt: on
+    ], name="generator")  # fmt: skip
 
 
 def flowers_discriminator(image_shape=(64, 64, 3)):
@@ -39,14 +37,12 @@ def flowers_discriminator(image_shape=(64, 64, 3)):
 
     Source A gives the sizes "from 256, 512, 1024" and not their order; narrowing is our choice.
 
-    Args:
-        image_shape: `(height, width, channels)`, of any size. Source A: (64, 64, 3).
+    Args as in `flowers_generator`.
 
     Returns:
         `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
         `(batch, 1)` that each is real.
     """
-    # fmt: off
     return keras.Sequential([
         keras.Input(image_shape),
         layers.Flatten(),                                                         # (12288,)
@@ -54,8 +50,7 @@ def flowers_discriminator(image_shape=(64, 64, 3)):
         layers.Dense(512, activation="relu"),                                     # (512,)
         layers.Dense(256, activation="relu"),                                     # (256,)
         layers.Dense(1, activation="sigmoid", dtype="float32"),                   # (1,)
-    ], name="discriminator")
-    # fmt: on
+    ], name="discriminator")  # fmt: skip
 
 
 def digits_generator(latent_dim=100, image_shape=(28, 28, 1)):
@@ -63,15 +58,13 @@ def digits_generator(latent_dim=100, image_shape=(28, 28, 1)):
 
     Args and returns as in `flowers_generator`.
     """
-    # fmt: off
     return keras.Sequential([
         keras.Input((latent_dim,)),
         layers.Dense(256, activation="leaky_relu"),                               # (256,)
         layers.Dense(512, activation="leaky_relu"),                               # (512,)
         layers.Dense(math.prod(image_shape), activation="tanh", dtype="float32"), # (784,)
         layers.Reshape(image_shape, dtype="float32"),                             # (28, 28, 1)
-    ], name="generator")
-    # fmt: on
+    ], name="generator")  # fmt: skip
 
 
 def digits_discriminator(image_shape=(28, 28, 1)):
@@ -79,7 +72,6 @@ def digits_discriminator(image_shape=(28, 28, 1)):
 
     Args and returns as in `flowers_discriminator`.
     """
-    # fmt: off
     return keras.Sequential([
         keras.Input(image_shape),
         layers.Flatten(),                                                         # (784,)
@@ -88,5 +80,4 @@ def digits_discriminator(image_shape=(28, 28, 1)):
         layers.Dense(256, activation="leaky_relu"),                               # (256,)
         Dropout(0.3),                                                             # (256,)
         layers.Dense(1, activation="sigmoid", dtype="float32"),                   # (1,)
-    ], name="discriminator")
-    # fmt: on
+    ], name="discriminator")  # fmt: skip

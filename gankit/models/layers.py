@@ -1,4 +1,7 @@
-"""The few layers that Keras lacks, and three that it computes more slowly than TensorFlow can."""
+"""The few layers that Keras lacks, and three that it computes more slowly than TensorFlow can.
+
+Saved models name Keras' own layer in place of those three, so that they load without the kit.
+"""
 
 from gankit.backend import keras, tf
 from gankit.errors import InputError
@@ -10,7 +13,7 @@ class Dropout(keras.layers.Dropout):
     """Keras' Dropout, with 8 random bits an element in place of 32: drawing them takes the time.
 
     A rate that is not a multiple of 1/256 is rounded anew in every batch, up or down at random, so
-    that it is met on average. Saved models name Keras' own layer, and load without the kit.
+    that it is met on average.
     """
 
     __module__ = "keras.layers"
@@ -31,10 +34,7 @@ class Dropout(keras.layers.Dropout):
 
 
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Keras' BatchNormalization over the last axis, by TensorFlow's one fused operation.
-
-    Saved models name Keras' own layer, so that they load without the kit.
-    """
+    """Keras' BatchNormalization over the last axis, by TensorFlow's one fused operation."""
 
     __module__ = "keras.layers"
 
@@ -61,8 +61,7 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
     A transposed convolution to one or three channels leaves most of a processor idle. A convolution
     of stride 1 to four times as many channels gives the same sums: each four are a block of 2x2
     pixels (Shi et al., 2016, "Is the deconvolution layer the same as a convolutional layer?"). An
-    activation is computed in float32 under every precision, which is quicker. Saved models name
-    Keras' own layer, and load without the kit.
+    activation is computed in float32 under every precision, which is quicker.
     """
 
     __module__ = "keras.layers"
@@ -82,7 +81,7 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
 
 @tf.custom_gradient
 def _doubled(images, kernel):
-    """Images of twice the height and width; the kernel is (size, size, channels, depth)."""
+    """Images of twice the height and width; `kernel` is of shape (size, size, channels, depth)."""
     size, _, channels, depth = kernel.shape
     above = 3 - size // 2  # a kernel of 6x6 is one of 3x3 blocks
     six = tf.pad(kernel, [[above, 6 - size - above]] * 2 + [[0, 0]] * 2)
@@ -109,15 +108,12 @@ class Packing(keras.layers.Layer):
 
     As the first layer of a discriminator it makes it judge several images at once, all real or all
     fake: a pack of equal ones gives a collapsed generator away. Real and fake images may still come
-    in one batch, for neighbours are packed.
+    in one batch, because neighbours are packed.
 
     Args:
-        size: images in a pack. Batches have to hold a multiple of it.
+        size: images in a pack. A batch that holds no multiple of it raises an `InputError`.
 
     Input: `(batch, ..., channels)`. Output: `(batch / size, ..., size * channels)`.
-
-    Raises:
-        InputError: if a batch cannot be divided into packs.
 
     Source: Lin et al., PacGAN, 2018.
     """
@@ -133,13 +129,6 @@ class Packing(keras.layers.Layer):
         packs = ops.reshape(images, (-1, self.size, *shape, channels))
         packs = ops.moveaxis(packs, 1, -2)  # beside the channels
         return ops.reshape(packs, (-1, *shape, self.size * channels))
-
-    def compute_output_shape(self, input_shape):
-        batch, *shape, channels = input_shape
-        return (batch and batch // self.size, *shape, self.size * channels)
-
-    def get_config(self):
-        return {**super().get_config(), "size": self.size}
 
 
 @keras.saving.register_keras_serializable("gankit")
@@ -159,6 +148,3 @@ class MinibatchDeviation(keras.layers.Layer):
         deviation = ops.mean(ops.sqrt(ops.var(images, axis=0) + 1e-8))
         channel = ops.full_like(images[..., :1], 1) * ops.cast(deviation, images.dtype)
         return ops.concatenate([images, channel], axis=-1)
-
-    def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], input_shape[-1] + 1)

@@ -19,26 +19,16 @@ def check_pair(generator, discriminator):
     """Refuses two models that do not fit each other."""
     generated, judged = generator.outputs[0].shape[1:], discriminator.inputs[0].shape[1:]
     if generated != judged:
-        raise InputError(
-            "The two models do not fit",
-            f"a discriminator for the generator's images of shape {generated}",
-            f"one for images of shape {judged}",
-        )
+        expected = f"a discriminator for the generator's images of shape {generated}"
+        raise InputError("The two models do not fit", expected, f"one for images of shape {judged}")
     inputs = len(generator.inputs), len(discriminator.inputs)
     if inputs[0] != inputs[1]:
-        raise InputError(
-            "The two models do not fit",
-            "both to take labels, or neither",
-            "a generator with {} inputs and a discriminator with {}".format(*inputs),
-        )
+        received = "a generator with {} inputs and a discriminator with {}".format(*inputs)
+        raise InputError("The two models do not fit", "both to take labels, or neither", received)
 
 
 def ends_in_sigmoid(discriminator):
-    """Returns whether a discriminator gives probabilities (True) or logits (False).
-
-    Raises:
-        InputError: if it gives neither.
-    """
+    """Returns whether a discriminator gives probabilities, or logits; refuses it if neither."""
     last = layer = _last(discriminator)
     while isinstance(layer, REARRANGING):
         layer = layer.input._keras_history.operation

@@ -71,8 +71,6 @@ def format_table(rows, totals=None):
     """Returns a layer table as text, one layer a line, with the totals below."""
     lines = [f"{'layer':<20} {'output shape':<22} {'parameters':>10}"]
     lines += [f"{row.type:<20} {row.output_shape!s:<22} {row.params:>10,}" for row in rows]
-    if totals is None:
-        lines.append(f"{'total':<43} {sum(row.params for row in rows):>10,}")
-    else:
-        lines += [f"{name.replace('_', '-'):<43} {n:>10,}" for name, n in totals._asdict().items()]
+    counts = totals._asdict() if totals else {"total": sum(row.params for row in rows)}
+    lines += [f"{name.replace('_', '-'):<43} {count:>10,}" for name, count in counts.items()]
     return "\n".join(lines)

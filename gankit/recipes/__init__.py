@@ -11,26 +11,13 @@ __all__ = ["PRECISIONS", "RECIPES", "SCALES", "Optimizer", "Recipe", "Settings",
 
 RECIPES = {
     recipe.name: recipe
-    for recipe in (
-        own.DENSE_DIGITS,
-        source_a.DENSE_FLOWERS,
-        source_b.DCGAN_SELU,
-        source_c.DCGAN_LEAKY,
-        source_c.CDCGAN_POOLING,
-        source_d.DCGAN_TUTORIAL,
-        source_d.DCGAN_TUTORIAL_128,
-        source_e.CGAN_RELU,
-        source_e.CGAN_LEAKY,
-        source_e.CGAN_DENSE,
-    )
+    for source in (own, source_a, source_b, source_c, source_d, source_e)
+    for recipe in vars(source).values()
+    if isinstance(recipe, Recipe)
 }
 
 
 def get_recipe(name):
-    """Returns a recipe by name.
-
-    Raises:
-        InputError: if there is none.
-    """
+    """Returns a recipe by name, or raises an `InputError` that lists all."""
     check_choice("recipe", name, RECIPES)
     return RECIPES[name]

@@ -1,7 +1,4 @@
-"""What a recipe is: data, models and settings, bound together.
-
-Nothing here imports TensorFlow before `build`.
-"""
+"""What a recipe is: data, models and settings, bound together."""
 
 import os
 from dataclasses import dataclass
@@ -79,7 +76,7 @@ class Recipe:
         generator, discriminator: names of the builders in `gankit.models`.
         latent_dim: length of the noise vector.
         d_optimizer, g_optimizer: `Optimizer`.
-        full, lesson: `Settings` at these scales.
+        full, lesson, smoke: `Settings` at these scales.
         stated: what the source says, a line each.
         chosen: what it leaves open and we chose, a line each with the reason.
         reported: what it reports, a line each; with a remark where it cannot be right as it stands.
@@ -100,6 +97,7 @@ class Recipe:
     g_optimizer: Optimizer
     full: Settings
     lesson: Settings
+    smoke: Settings = Settings(epochs=2, limit=128, batch_size=32)
     stated: tuple[str, ...] = ()
     chosen: tuple[str, ...]
     reported: tuple[str, ...] = ()
@@ -115,31 +113,21 @@ class Recipe:
         return self.num_classes is not None
 
     def at_scale(self, scale=None):
-        """Returns the `Settings` at a scale; without one, at GANKIT_SCALE, else at "lesson".
-
-        Raises:
-            InputError: if there is no such scale.
-        """
+        """Returns the `Settings` at one of `SCALES`, by default at GANKIT_SCALE, else "lesson"."""
         scale = scale or os.environ.get("GANKIT_SCALE") or "lesson"
         check_choice("scale", scale, SCALES)
-        smoke = Settings(epochs=2, limit=128, batch_size=32)
-        return {"smoke": smoke, "lesson": self.lesson, "full": self.full}[scale]
+        return getattr(self, scale)
 
     def build(self, seed=0, image_shape=None, precision="float32", num_classes=None):
-        """Builds and compiles the models.
+        """Builds the models; returns a compiled `gankit.GAN`.
 
         Args:
             seed: decides the initial weights, the noise and dropout. Sets the global seeds of
                 Python, NumPy and TensorFlow on the way.
-            image_shape: `(height, width, channels)`, by default as reported.
+            image_shape: `(height, width, channels)`, by default as reported. Most models refuse
+                some shapes.
             precision: see `resolve_precision`.
             num_classes: of a conditional recipe, the number of classes, by default as reported.
-
-        Returns:
-            A compiled `gankit.GAN`.
-
-        Raises:
-            InputError: if the models cannot be built for such images, or no such precision.
         """
         from gankit import models
         from gankit.backend import keras
@@ -167,12 +155,9 @@ class Recipe:
     def check_labels(self, image_set):
         """Refuses images without labels where the recipe is conditional."""
         if self.conditional and image_set.labels is None:
-            raise InputError(
-                f"{self.name} is conditional",
-                "images with labels",
-                f"{image_set}, without",
-                "Put them into a subfolder per class, or take a recipe without labels",
-            )
+            about, received = f"{self.name} is conditional", f"{image_set}, without"
+            mend = "Put them into a subfolder per class, or take a recipe without labels"
+            raise InputError(about, "images with labels", received, mend)
 
     def augmentation(self):
         """Returns a new `gankit.augmentation` of the real images, or None where there is none."""
@@ -182,15 +167,11 @@ class Recipe:
 
 
 def resolve_precision(precision):
-    """Returns the Keras dtype policy that a precision means on this machine.
+    """Returns the Keras dtype policy that one of `PRECISIONS` means on this machine.
 
-    Args:
-        precision: one of `PRECISIONS`. "auto" is what the device computes fast: on a GPU bfloat16
-            from compute capability 8.0 on, float16 from 7.0 on (a T4 has 7.5), float32 below; on a
-            CPU bfloat16 where it has instructions for it.
-
-    Raises:
-        InputError: if there is no such precision.
+    "auto" is what the device computes fast: on a GPU bfloat16 from compute capability 8.0 on,
+    float16 from 7.0 on (a T4 has 7.5), float32 below; on a CPU bfloat16 where it has instructions
+    for it.
     """
     check_choice("precision", precision, PRECISIONS)
     if precision != "auto":
@@ -204,8 +185,6 @@ def resolve_precision(precision):
         if capability >= (8, 0):
             return "mixed_bfloat16"
         return "mixed_float16" if capability >= (7, 0) else "float32"
-    try:
-        native = "avx512_bf16" in Path("/proc/cpuinfo").read_text()
-    except OSError:
-        native = False
+    cpu = Path("/proc/cpuinfo")  # on Linux alone
+    native = cpu.exists() and "avx512_bf16" in cpu.read_text()
     return "mixed_bfloat16" if native else "float32"

@@ -2,11 +2,10 @@
 
 from gankit.recipes.recipe import Recipe, Settings, adam
 
-SOURCE = 'A: Nirogi, "Random Image Generator using GAN" (Cleveland State University)'
 DENSE_FLOWERS = Recipe(
     name="dense_flowers",
     title="fully connected GAN on photographs of flowers",
-    source=SOURCE,
+    source='A: Nirogi, "Random Image Generator using GAN" (Cleveland State University)',
     images="oxford_flowers102",
     image_shape=(64, 64, 3),
     generator="flowers_generator",

@@ -2,11 +2,10 @@
 
 from gankit.recipes.recipe import Optimizer, Recipe, Settings
 
-SOURCE = 'B: Zhao, "Image Generation Using Generative Adversarial Networks"'
 DCGAN_SELU = Recipe(
     name="dcgan_selu",
     title="DCGAN on MNIST with a selu generator",
-    source=SOURCE,
+    source='B: Zhao, "Image Generation Using Generative Adversarial Networks"',
     generator="selu_generator",
     discriminator="selu_discriminator",
     d_optimizer=Optimizer("RMSprop", 1e-3),

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from gankit.recipes.recipe import Recipe, Settings, adam
 
-SOURCE = 'C: Bohnstedt, "Generation of Real Looking Images Using GANs" (FAU)'
 _STATED = (
     "data: MNIST, 60,000 images; batch 128; 20 epochs",
     "Adam. Its hyperparameters follow Isola et al. (pix2pix): 0.0002, beta_1 0.5",
@@ -30,7 +29,7 @@ _REPORTED = (
 DCGAN_LEAKY = Recipe(
     name="dcgan_leaky",
     title="DCGAN on MNIST, the baseline of a conditional one",
-    source=SOURCE,
+    source='C: Bohnstedt, "Generation of Real Looking Images Using GANs" (FAU)',
     generator="leaky_generator",
     discriminator="leaky_discriminator",
     d_optimizer=adam(1e-4),

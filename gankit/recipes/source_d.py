@@ -4,14 +4,11 @@ from dataclasses import replace
 
 from gankit.recipes.recipe import Recipe, Settings, adam
 
-SOURCE = (
-    "D: Chaudhary, Friedman, Colbeck, Hegde, "
-    '"Image Generation with Generative Adversarial Networks"'
-)
 DCGAN_TUTORIAL = Recipe(
     name="dcgan_tutorial",
     title="the PyTorch tutorial's DCGAN, adjusted to MNIST",
-    source=SOURCE,
+    source="D: Chaudhary, Friedman, Colbeck, Hegde, "
+    '"Image Generation with Generative Adversarial Networks"',
     generator="tutorial_generator",
     discriminator="tutorial_discriminator",
     d_optimizer=adam(1e-3),

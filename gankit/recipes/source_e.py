@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from gankit.recipes.recipe import Recipe, Settings, adam
 
-SOURCE = 'E: "Image Generation with conditional GAN"'
 _STATED = (
     "data: MNIST with labels; images and label embeddings",
     "Adam, binary cross-entropy, batch 32",
@@ -32,7 +31,7 @@ _REPORTED = (
 CGAN_RELU = Recipe(
     name="cgan_relu",
     title="conditional GAN on MNIST, ReLU generator (experiment 1)",
-    source=SOURCE,
+    source='E: "Image Generation with conditional GAN"',
     generator="relu_generator",
     discriminator="relu_discriminator",
     d_optimizer=adam(1e-3),

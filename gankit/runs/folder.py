@@ -14,7 +14,6 @@ checkpoint/         plain arrays: all that training needs to go on as if it had 
 Every file is written under another name and moved into place, so it is there whole or not at all.
 """
 
-import csv
 import json
 import zipfile
 import zlib
@@ -69,11 +68,7 @@ class Record:
 
 
 class Run:
-    """A run's folder: `Run(folder)` opens one, `Run.create(folder, config)` begins one.
-
-    Raises:
-        InputError: if the folder holds no run.
-    """
+    """A run's folder: `Run(folder)` opens one, if it is one; `Run.create` begins one."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -112,12 +107,10 @@ class Run:
         values = [value for key, value in arrays.items() if key.startswith(STATE)]
         expected = [(tuple(variable.shape), variable.dtype) for variable in gan.state]
         if arrays and [(value.shape, str(value.dtype)) for value in values] != expected:
-            raise InputError(
-                f"The checkpoint in {self.folder} is of other models",
-                f"{len(expected)} arrays, of the shapes that {self.config['recipe']} has",
-                f"{len(values)}, of another recipe or another version of gankit",
-                MEND,
-            )
+            about = f"The checkpoint in {self.folder} is of other models"
+            fitting = f"{len(expected)} arrays, of the shapes that {self.config['recipe']} has"
+            received = f"{len(values)}, of another recipe or another version of gankit"
+            raise InputError(about, fitting, received, MEND)
         for variable, value in zip(gan.state, values, strict=False):
             variable.assign(value)
         return Record(arrays)
@@ -126,10 +119,8 @@ class Run:
         """Returns the generator of the checkpoint, and how many epochs it was trained.
 
         The recipe builds the models and the checkpoint gives them numbers, so nothing that a
-        stranger put into the folder is executed.
-
-        Raises:
-            InputError: if there is no checkpoint, or it is damaged, or of other models.
+        stranger put into the folder is executed. Refuses a checkpoint that is missing, damaged or
+        of other models.
         """
         config = self.config
         gan = get_recipe(config["recipe"]).build(
@@ -158,8 +149,7 @@ class Run:
         self._checkpoint.parent.mkdir(exist_ok=True)
         write_atomic(self._checkpoint, lambda part: np.savez(part, **arrays))
         columns = {"epoch": range(1, len(record) + 1), **record.epochs}
-        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        write_table(self.folder / "history.csv", rows)
+        write_table(self.folder / "history.csv", columns)
         figure = plot_losses(record.batches, record.epochs)
         write_atomic(self.folder / "losses.png", lambda part: figure.savefig(part, dpi=110))
         for model in (gan.generator, gan.discriminator):
@@ -187,18 +177,12 @@ def check_free(folder):
         raise InputError(f"{folder} is in use", "a new or an empty folder", what, MEND)
 
 
-def write_table(path, rows):
-    """Writes a csv file, a line for each dict; a cell is empty where there is no value, or NaN."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    filled = [{name: value for name, value in row.items() if value == value} for row in rows]
+def write_table(path, content):
+    """Writes a list of rows (dicts), or a dict of columns, as csv; None and NaN as empty cells."""
+    import pandas as pd
 
-    def write(part):
-        with part.open("w", newline="") as file:
-            writer = csv.DictWriter(file, names)
-            writer.writeheader()
-            writer.writerows(filled)
-
-    write_atomic(path, write)
+    table = pd.DataFrame(content, dtype=object)  # or integers beside an empty cell become floats
+    write_atomic(path, lambda part: table.to_csv(part, index=False))
 
 
 def save_images(path, images, labels=None):

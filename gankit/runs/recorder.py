@@ -57,14 +57,16 @@ class SampleGrid(keras.callbacks.Callback):
             self._draw()
 
     def _draw(self):
-        if self.labels is None and self.model.conditional:
-            self.labels = rows_of_labels(self.model.num_classes)
-        count = 64 if self.labels is None else len(self.labels)
-        images = self.model.sample(count, self.labels, self.seed)
-        save_images(self.folder / f"epoch_{self.epoch:04d}.png", images, self.labels)
+        labels = self.labels
+        if labels is None and self.model.conditional:
+            labels = rows_of_labels(self.model.num_classes)
+        images = self.model.sample(64 if labels is None else len(labels), labels, self.seed)
+        save_images(self.folder / f"epoch_{self.epoch:04d}.png", images, labels)
         self.drawn = self.epoch
         if self.animation:
             frames = [imageio.imread(path) for path in sorted(self.folder.glob("epoch_*.png"))]
+            if frames[0].ndim == 2:  # of grey, 16 shades will do: a third of the bytes
+                frames = [frame // 17 * 17 for frame in frames]
             frames += frames[-1:] * 6  # the end stays to be looked at
             write_atomic(
                 self.animation, lambda part: imageio.imwrite(part, frames, duration=250, loop=0)
@@ -96,14 +98,10 @@ class BatchHistory(keras.callbacks.Callback):
 
 
 class RunRecorder(BatchHistory):
-    """Writes a run's folder while it trains; `gankit.runs.Run` reads it back.
+    """Writes the folder of a `Run` while it trains, going on with a `Record`.
 
     It saves after the first epoch, when training ends, and in between so rarely that saving takes
     less than a twentieth of the time. In a list of callbacks it follows those that add to the logs.
-
-    Args:
-        run: `gankit.runs.Run`.
-        record: `gankit.runs.Record` to go on with.
     """
 
     def __init__(self, run, record):

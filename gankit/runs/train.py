@@ -10,22 +10,16 @@ from gankit.training import train
 
 
 def train_recipe(recipe, image_set, config, folder, run=None):
-    """Trains a recipe into a run's folder, from the start or from where the run stopped.
+    """Trains a recipe into a run's folder; returns how many epochs were trained.
+
+    Images that do not fit the recipe or the batch are refused before anything is written. If
+    training diverges or is interrupted, the folder holds the last whole epoch.
 
     Args:
-        recipe: `Recipe`.
-        image_set: `ImageSet`.
+        recipe, image_set: a `Recipe`, and the `ImageSet` that it is trained on.
         config: what config.json is to hold, but for what the image set and the machine tell.
         folder: where to.
-        run: the `Run` in that folder that goes on, or None to begin one.
-
-    Returns:
-        The number of epochs that were trained.
-
-    Raises:
-        InputError: if the images do not fit the recipe or the batch, or the folder cannot be
-            written; nothing is left behind then.
-        TrainingDiverged: see `train`. The folder then holds the last good epoch.
+        run: the `Run` in that folder that goes on, from where it stopped; None to begin one.
     """
     recipe.check_labels(image_set)
     done = run.epochs_done if run else 0
