@@ -65,14 +65,16 @@ def test_a_run_that_is_there_is_not_made_again(tmp_path, monkeypatch, capsys):
         values = (mixture, experiment, seed, steps)
         table.append(mixtures.CSV, dict(zip(columns, values, strict=True)))
     mixtures.main()
-    assert "24 runs are there, 0 to go" in capsys.readouterr().out
+    assert "32 runs are there, 0 to go" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_what_is_wanted(seeds):
     runs = mixtures.wanted(seeds, 10)
-    assert len(runs) == len(set(runs)) == 24 * seeds
+    assert len(runs) == len(set(runs)) == 32 * seeds
     assert ("grid", "packing", 0, 10) in runs
+    assert ("grid", "packing", seeds, 10) not in runs
+    assert ("grid", "relativistic", seeds, 10) in runs  # a seed on which nothing was chosen
     assert ("grid", "saturating loss", 0, 10) not in runs  # most causes: the ring alone
 
 
