@@ -180,7 +180,7 @@ def test_a_generator_of_photographs():
         ({"doublings": 3}, "(32, 32, 3)"),
         ({"channels": 1}, "(64, 64, 1)"),
         ({"last": "sigmoid"}, "below 0"),
-        ({"last": None}, "end at 1"),
+        ({"last": None}, "end at -1 and 1"),
         ({"lost": True}, "same image"),
         ({"side": 8, "doublings": 3}, "begin at 4x4"),
     ],
@@ -217,11 +217,17 @@ def image_ignored():
     return keras.Model([image, label], layers.Dense(1)(x))
 
 
-def half_the_labels():
+def ten_answers():
+    image, label = keras.Input((28, 28, 1)), keras.Input((), dtype="int32")
+    x = layers.Concatenate()([layers.Flatten()(image), layers.Embedding(10, 4)(label)])
+    return keras.Model([image, label], layers.Dense(10)(layers.Dense(8, activation="relu")(x)))
+
+
+def digits_of(choose=lambda label: label, activation="tanh", side=28):
     noise, label = keras.Input((100,)), keras.Input((), dtype="int32")
-    x = layers.Concatenate()([noise, layers.Embedding(10, 4)(label // 2)])
-    x = layers.Reshape((28, 28, 1))(layers.Dense(784, activation="tanh")(x))
-    return keras.Model([noise, label], x)
+    x = layers.Concatenate()([noise, layers.Embedding(10, 4)(choose(label))])
+    x = layers.Dense(side**2, activation=activation)(x)
+    return keras.Model([noise, label], layers.Reshape((side, side, 1))(x))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +236,11 @@ def half_the_labels():
         (label_added, "only added"),
         (label_ignored, "another label changes nothing"),
         (image_ignored, "another image changes nothing"),
-        (half_the_labels, "two labels give the same"),
+        (ten_answers, "answers have the shape (10,)"),
+        (lambda: digits_of(lambda label: label // 2), "two labels give the same"),
+        (lambda: digits_of(activation="sigmoid"), "no pixel can be below 0"),
+        (lambda: digits_of(activation=None), "pixels can reach"),
+        (lambda: digits_of(side=20), "images have the shape (20, 20, 1)"),
         (discriminator, "takes 1 input"),
     ],
 )

@@ -77,6 +77,24 @@ def frechet_distance(mine):
     return "the distance of five pairs of sets"
 
 
+def _neighbourhoods():
+    """Points that reach equally far, points that do not, and the generator that drew them."""
+    rng = np.random.default_rng(0)
+    angles = np.arange(12) * 2 * np.pi / 12
+    ring = 5 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    uneven = np.concatenate([rng.normal(0, 0.1, (40, 2)), rng.normal(3, 1.0, (10, 2))])
+    return ring, uneven, rng
+
+
+def _compare_shares(mine, cases, kit):
+    """Refuses a share that is not the kit's, in any of the cases (text, real, fake, hint)."""
+    for described, real, fake, where in cases:
+        for k in (3, 5):
+            value = float(answer(mine, real, fake, k))
+            if not np.isclose(value, kit(real, fake, k), atol=1e-6):
+                raise Wrong(f"{described}, k = {k}: it cannot be {value:.4g}; {where}")
+
+
 @check
 def precision(mine):
     """Checks `mine(real, fake, k)` of features `(count, features)`: the precision, a float.
@@ -84,11 +102,8 @@ def precision(mine):
     It is the share of fakes that lie within reach of any real image; a real image reaches as far
     as its k-th nearest other real image.
     """
-    rng = np.random.default_rng(0)
-    angles = np.arange(12) * 2 * np.pi / 12
-    ring = 5 * np.stack([np.cos(angles), np.sin(angles)], axis=1)  # all reach equally far
-    uneven = np.concatenate([rng.normal(0, 0.1, (40, 2)), rng.normal(3, 1.0, (10, 2))])
-    for described, real, fake, where in (
+    ring, uneven, rng = _neighbourhoods()
+    cases = (
         ("fakes that are the real images", uneven, uneven, "all of them are within reach"),
         ("fakes far from all real images", uneven, uneven + 50, "none of them is within reach"),
         (
@@ -103,12 +118,8 @@ def precision(mine):
             rng.normal(1, 3, (80, 2)),
             "each real image has a reach of its own, and a fake may be within that of any of them",
         ),
-    ):
-        for k in (3, 5):
-            value = float(answer(mine, real, fake, k))
-            expected, _ = metrics.precision_recall(real, fake, k)
-            if not np.isclose(value, expected, atol=1e-6):
-                raise Wrong(f"{described}, k = {k}: it cannot be {value:.4g}; {where}")
+    )
+    _compare_shares(mine, cases, lambda *sets: metrics.precision_recall(*sets)[0])
     return "the share of fakes within reach, on four made-up sets"
 
 
@@ -119,11 +130,8 @@ def coverage(mine):
     It is the share of real images that have a fake within reach; a real image reaches as far as its
     k-th nearest other real image.
     """
-    rng = np.random.default_rng(0)
-    angles = np.arange(12) * 2 * np.pi / 12
-    ring = 5 * np.stack([np.cos(angles), np.sin(angles)], axis=1)  # all reach equally far
-    uneven = np.concatenate([rng.normal(0, 0.1, (40, 2)), rng.normal(3, 1.0, (10, 2))])
-    for described, real, fake, where in (
+    ring, uneven, rng = _neighbourhoods()
+    cases = (
         ("fakes that are the real images", uneven, uneven, "all real images have a fake near"),
         (
             "fakes on a circle around real images on a circle",
@@ -143,12 +151,8 @@ def coverage(mine):
             rng.normal(1, 3, (80, 2)),
             "the balls are those of the real images",
         ),
-    ):
-        for k in (3, 5):
-            value = float(answer(mine, real, fake, k))
-            _, expected = metrics.density_coverage(real, fake, k)
-            if not np.isclose(value, expected, atol=1e-6):
-                raise Wrong(f"{described}, k = {k}: it cannot be {value:.4g}; {where}")
+    )
+    _compare_shares(mine, cases, lambda *sets: metrics.density_coverage(*sets)[1])
     return "the share of real images with a fake within reach, on four made-up sets"
 
 

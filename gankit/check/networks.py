@@ -99,18 +99,12 @@ def generator(mine, image_shape, latent_dim=100, smallest=None):
     _check_built(mine, inputs=1)
     if mine.inputs[0].shape[1:] != (latent_dim,):
         raise Wrong(f"the input has the shape {mine.inputs[0].shape[1:]}, expected {(latent_dim,)}")
-    if mine.outputs[0].shape[1:] != tuple(image_shape):
-        shape = mine.outputs[0].shape[1:]
-        raise Wrong(f"the images have the shape {shape}, expected {tuple(image_shape)}")
+    _check_shape("images", mine.outputs[0].shape[1:], image_shape)
     noise = np.random.default_rng(0).normal(size=(16, latent_dim)).astype(np.float32)
     images = mine(noise, training=False).numpy()
     if np.ptp(images, axis=0).max() < 1e-6:
         raise Wrong("every noise gives the same image; somewhere the noise is lost")
-    wide = mine(1e4 * noise, training=False).numpy()  # as far as the outputs can go
-    if wide.max() > 1.001 or wide.min() < -1.001:
-        raise Wrong(f"pixels can reach {wide.max():.3g}; the training images end at 1")
-    if wide.min() > -0.5:
-        raise Wrong("no pixel can be below 0; the training images begin at -1")
+    _check_range(mine(1e4 * noise, training=False).numpy())  # as far as the outputs can go
     sides = [row.output_shape[1:3] for row in layer_table(mine) if len(row.output_shape) == 4]
     if smallest and (not sides or sides[0] != (smallest, smallest)):
         begins = "it has no feature maps" if not sides else f"the first are {sides[0]}"
@@ -119,14 +113,28 @@ def generator(mine, image_shape, latent_dim=100, smallest=None):
     return f"noise of {latent_dim} numbers to images of {tuple(image_shape)}, from -1 to 1"
 
 
+def _check_shape(what, shape, expected):
+    if tuple(shape) != tuple(expected):
+        raise Wrong(f"the {what} have the shape {tuple(shape)}, expected {tuple(expected)}")
+
+
+def _check_range(images):
+    largest = np.abs(images).max()
+    if largest > 1.001:
+        raise Wrong(f"pixels can reach {largest:.3g}; those of the training images end at -1 and 1")
+    if images.min() > -0.5:
+        raise Wrong("no pixel can be below 0; the training images begin at -1")
+
+
 @check
-def conditional(mine, num_classes):
+def conditional(mine, num_classes, image_shape=(28, 28, 1)):
     """Checks that a conditional generator, or discriminator, uses both of its inputs.
 
     Args:
         mine: a Keras model of `[noise, labels]` or of `[images, labels]`; labels are integers of
             shape `(batch,)`.
         num_classes: how many classes there are.
+        image_shape: `(height, width, channels)` of the images.
     """
     _check_built(mine, inputs=2)
     first, label = (tuple(each.shape[1:]) for each in mine.inputs)
@@ -134,19 +142,25 @@ def conditional(mine, num_classes):
         raise Wrong(
             f"the second input has the shape {label}; a label is one integer for each image"
         )
+    generates, puts_out = len(first) == 1, mine.outputs[0].shape[1:]
+    _check_shape("images", puts_out if generates else first, image_shape)
+    if not generates:
+        _check_shape("answers", puts_out, (1,))
     firsts = np.random.default_rng(0).uniform(-1, 1, (6, *first)).astype(np.float32)
     labels = np.arange(num_classes).reshape(-1, *label)
     pairs = np.repeat(firsts, num_classes, axis=0), np.concatenate([labels] * len(firsts))
     answers = np.asarray(mine(list(pairs), training=False), np.float64)
     answers = answers.reshape(len(firsts), num_classes, -1)
-    name = "noise" if len(first) == 1 else "image"
+    name = "noise" if generates else "image"
     if np.ptp(answers, axis=1).max() < 1e-7:
         raise Wrong(f"another label changes nothing: with the same {name} the answer is the same")
     if np.ptp(answers, axis=0).max() < 1e-7:
         raise Wrong(f"another {name} changes nothing: with the same label the answer is the same")
     if len(np.unique(np.round(answers[0], 9), axis=0)) < num_classes:
         raise Wrong("two labels give the same answer; each class is to have its own")
-    if len(first) > 1:
+    if generates:
+        _check_range(mine([1e4 * pairs[0], pairs[1]], training=False).numpy())
+    else:
         _check_interplay(answers[..., 0])
     _check_all_learn(mine, [pairs[0], pairs[1]])
     return f"both inputs count, and all {num_classes} labels differ"
