@@ -1,11 +1,11 @@
-# make run | test | lab | notebooks | student | assignment | badges | colab | lint
+# make run | test | lab | notebooks | student | assignment | badges | colab | results | lint
 # Needs Python 3.11 to 3.13 and a package index. `make PYTHON=python3.12 run` takes another Python.
 
 PYTHON ?= python3
 BIN := .venv/bin
 NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider
 
-.PHONY: run test lab notebooks student assignment badges colab lint setup
+.PHONY: run test lab notebooks student assignment badges colab results lint setup
 
 run: setup
 	$(BIN)/gankit train dcgan_selu --scale lesson --resume
@@ -39,6 +39,13 @@ LISTS := ../shared/data/colab
 ENVS := build/colab
 colab: setup
 	$(BIN)/python tools/colab.py $(LISTS) $(ENVS)
+
+# trains and judges every recipe at full scale, which takes hours, as far as that is not done.
+# DIGITS: a folder with MNIST's original files, FLOWERS: one of photographs, or both by name
+DIGITS := mnist
+FLOWERS := oxford_flowers102
+results: setup
+	$(BIN)/python results/sources.py --digits $(DIGITS) --flowers $(FLOWERS)
 
 lint: setup
 	$(BIN)/ruff check

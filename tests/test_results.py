@@ -1,6 +1,7 @@
 """The commands that make the tables in results/."""
 
 import csv
+import json
 import sys
 
 import numpy as np
@@ -12,10 +13,12 @@ sys.path.insert(0, str(REPO / "results"))
 import collapsed
 import digits
 import mixtures
+import sources
 import stacked
 import table
 
 import gankit
+from gankit.backend import keras
 from gankit.collapse.mixtures import ring
 
 
@@ -121,3 +124,24 @@ def test_the_modes_of_stacked_digits_are_counted_as_it_goes_on(name, tmp_path, m
     with pytest.raises(SystemExit):
         stacked.main()
     assert "a multiple of 2" in capsys.readouterr().err
+
+
+def test_a_source_is_trained_judged_and_kept_without_paths_of_this_machine(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "HERE", tmp_path / "results")
+    monkeypatch.setattr(sources, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(sources, "PARTS", 4)
+    assert sources.run("cgan_dense", 0, "mnist", "smoke", 100) > 0
+    kept = tmp_path / "results" / "cgan_dense" / "seed_0"
+    names = {path.name for path in kept.iterdir()}
+    fixed = {"metrics.json", "run.json", "history.csv", "curves.csv", "losses.png", "samples.gif"}
+    assert fixed < names
+    assert {f"epoch_000{epoch}.png" for epoch in range(3)} == names - fixed
+    assert str(tmp_path) not in "".join(path.read_text() for path in kept.glob("*.json"))
+    run = json.loads((kept / "run.json").read_text())
+    assert run["command"].startswith("gankit train cgan_dense --scale smoke --precision auto")
+    assert run["trained"][0]["versions"]["keras"] == keras.__version__
+
+    losses = [row["d_loss"] for row in csv.DictReader((kept / "curves.csv").open())]
+    assert len(losses) == 4
+    monkeypatch.setattr(sources.cli, "main", None)  # whatever would run again would fail
+    sources.run("cgan_dense", 0, "mnist", "smoke", 100)

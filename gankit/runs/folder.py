@@ -97,9 +97,14 @@ class Run:
         return cls(folder)
 
     @property
+    def record(self):
+        """The checkpoint's `Record`: every batch's values, and every epoch's means."""
+        return Record(self._read(lambda key: not key.startswith(STATE)))
+
+    @property
     def epochs_done(self):
         """Epochs that the checkpoint holds."""
-        return len(Record(self._read(lambda key: not key.startswith(STATE))))
+        return len(self.record)
 
     def restore(self, gan, arrays=None):
         """Brings a GAN to a `checkpoint`, by default the saved one; returns its `Record`."""

@@ -1,0 +1,99 @@
+"""The sources' experiments at full scale, to the end: results/<recipe>/seed_<n>/.
+
+    python results/sources.py [--digits FOLDER] [--flowers FOLDER] [--recipes NAME ...] [--seeds 3]
+
+A FOLDER holds MNIST's original files, or the photographs of Oxford's 102 flowers; without it the
+images are loaded by name. Each run is what `gankit train` and `gankit evaluate` do, and kept whole
+in runs/full/; what is small enough to be committed is copied here: metrics, history, curves,
+sheets, and in run.json the command, the minutes, versions and device. What is done is not done
+again, and a training that was stopped goes on. Runs of over 20 minutes are made with one seed.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from gankit import cli
+from gankit.recipes import RECIPES
+from gankit.runs import Run, write_json, write_table
+
+HERE = Path(__file__).parent
+RUNS = HERE.parent / "runs"
+LONG = 20  # minutes; a longer run is made once
+LIMITS = {"dcgan_selu": 20_000}  # source B's data is a sample of MNIST's digits, of this size
+SHEETS = 5  # kept of each run: the first, the last, and between them at equal distances
+PARTS = 100  # of a training; of each the mean loss is kept, and how far it strays
+
+
+def run(recipe, seed, images, scale="full", count=10_000):
+    """Trains and judges one run as far as that is not done; returns its minutes of training."""
+    kept, folder = HERE / recipe / f"seed_{seed}", RUNS / scale / f"{recipe}-{seed}"
+    if not (kept / "run.json").exists():
+        command = ["train", recipe, "--scale", scale, "--precision", "auto", "--seed", str(seed)]
+        if recipe in LIMITS and scale == "full":
+            command += ["--limit", str(LIMITS[recipe])]
+        call(*command, "--images", images, "--out", str(folder), "--resume")
+        call("evaluate", str(folder), "--count", str(count))
+        shown = "FOLDER" if Path(images).exists() else images
+        keep(folder, kept, " ".join(["gankit", *command, "--images", shown]))
+    return json.loads((kept / "run.json").read_text())["minutes"]
+
+
+def call(*arguments):
+    """Runs the gankit command; ends this one where that fails."""
+    if code := cli.main(arguments):
+        sys.exit(code)
+
+
+def keep(folder, kept, command):
+    """Copies what is small from a run's folder, without the paths of this machine."""
+    trained = Run(folder)
+    kept.mkdir(parents=True, exist_ok=True)
+    for name in ("history.csv", "losses.png"):
+        shutil.copy(folder / name, kept)
+    if trained.config["seed"] == 0:
+        shutil.copy(folder / "samples.gif", kept)
+    sheets = sorted((folder / "samples").glob("epoch_*.png"))
+    for index in range(SHEETS):
+        shutil.copy(sheets[round(index * (len(sheets) - 1) / (SHEETS - 1))], kept)
+    write_table(kept / "curves.csv", curves(trained.record.batches))
+    metrics = json.loads((folder / "metrics.json").read_text())
+    write_json(kept / "metrics.json", {**metrics, "run": kept.name})
+    minutes = round(sum(trained.record.epochs["seconds"]) / 60, 1)
+    config = {key: value for key, value in trained.config.items() if key != "images"}
+    write_json(kept / "run.json", {"command": command, "minutes": minutes, **config})
+
+
+def curves(batches):
+    """Returns a table of both losses: the mean of each part of the training, and its deviation."""
+    table = {}
+    for name in ("d_loss", "g_loss"):
+        parts = np.array_split(np.asarray(batches[name]), PARTS)
+        table["iteration"] = np.cumsum([len(part) for part in parts])
+        table[name] = [round(float(part.mean()), 4) for part in parts]
+        table[f"{name}_deviation"] = [round(float(part.std()), 4) for part in parts]
+    return table
+
+
+def main():
+    """Makes what is missing: of each recipe one run, and then those with other seeds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--digits", default="mnist")
+    parser.add_argument("--flowers", default="oxford_flowers102")
+    parser.add_argument("--recipes", nargs="+", choices=RECIPES, default=list(RECIPES))
+    parser.add_argument("--seeds", type=int, default=3)
+    arguments = parser.parse_args()
+    for seed in range(arguments.seeds):
+        for recipe in arguments.recipes:
+            digits = RECIPES[recipe].images == "mnist"
+            images = arguments.digits if digits else arguments.flowers
+            if seed == 0 or run(recipe, 0, images) < LONG:
+                run(recipe, seed, images)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
