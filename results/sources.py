@@ -12,12 +12,12 @@ again, and a training that was stopped goes on. Runs of over 20 minutes are made
 import argparse
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from gankit import cli
 from gankit.recipes import RECIPES
 from gankit.runs import Run, write_json, write_table
 
@@ -44,8 +44,8 @@ def run(recipe, seed, images, scale="full", count=10_000):
 
 
 def call(*arguments):
-    """Runs the gankit command; ends this one where that fails."""
-    if code := cli.main(arguments):
+    """Runs the gankit command in a process of its own; ends this one where that fails."""
+    if code := subprocess.run([sys.executable, "-m", "gankit", *arguments]).returncode:
         sys.exit(code)
 
 

@@ -143,5 +143,5 @@ def test_a_source_is_trained_judged_and_kept_without_paths_of_this_machine(tmp_p
 
     losses = [row["d_loss"] for row in csv.DictReader((kept / "curves.csv").open())]
     assert len(losses) == 4
-    monkeypatch.setattr(sources.cli, "main", None)  # whatever would run again would fail
+    monkeypatch.setattr(sources, "call", None)  # whatever would run again would fail
     sources.run("cgan_dense", 0, "mnist", "smoke", 100)
