@@ -3,7 +3,7 @@
     >>> check.table(my_generator, "dcgan_selu")
     not yet: layer 4 (Conv2DTranspose) has 131,136 parameters, in the table 204,864: ...
 
-A check raises nothing. It returns a `Verdict`, which is true where the line says "right".
+A check raises no error. It returns a `Verdict`, which is true if the line says "right".
 """
 
 import lazy_loader as _lazy

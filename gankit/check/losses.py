@@ -1,4 +1,4 @@
-"""Are losses of logits right, in value and in gradient?"""
+"""Checks of losses as functions of logits: are value and gradient right?"""
 
 import numpy as np
 
@@ -28,8 +28,9 @@ def loss(mine, name):
 def relativistic(mine):
     """Checks the relativistic pair of losses: `mine(real_logits, fake_logits)`.
 
-    It returns `(d_loss, g_loss)`, per pair or their means, of tensors of shape `(batch, 1)`: each
-    real image is compared with one fake, and each player wants its own kind to look more real.
+    The arguments are tensors of shape `(batch, 1)`. `mine` returns `(d_loss, g_loss)`, per pair or
+    as means: each real image is compared with one fake. The discriminator learns to make the real
+    one look more real, the generator the fake.
 
     Source: Jolicoeur-Martineau, 2018, as in Huang et al., "The GAN is dead", 2024.
     """
@@ -110,7 +111,7 @@ def _compare(mine, reference, logits, about=""):
 
 
 def _differentiated(function, logits):
-    """Returns the mean of a function of logits, and its slope by the first of them, or None."""
+    """Returns the mean of a function of logits, and its slope in the first of them, or None."""
     tensors = [tf.constant(each) for each in logits]
     with tf.GradientTape() as tape:
         tape.watch(tensors)

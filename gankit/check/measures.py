@@ -1,4 +1,4 @@
-"""Are measures right, on points and features made up so that one mistake shows at a time?"""
+"""Checks of metrics, on made-up points and features that each expose a single mistake."""
 
 import numpy as np
 
@@ -15,9 +15,9 @@ def mode_score(mine):
     """Checks `mine(points, means, reach)`, which returns `(modes, high_quality, reverse_kl)`.
 
     `points` has the shape `(count, 2)` and `means` the shape `(modes, 2)`. A point is of high
-    quality if it lies within `reach` of the nearest mean; a mode is covered if one such point lies
-    there; the reverse KL, in nats, goes from the high-quality points' shares of the modes to equal
-    shares.
+    quality if it lies within `reach` of the nearest mean. A mode is covered if one such point lies
+    there. The reverse KL, in nats, is the divergence of the high-quality points' shares of the
+    modes from equal shares.
     """
     around = np.random.default_rng(0).uniform(-0.5, 0.5, (12, 2))
     counts = {
@@ -52,7 +52,7 @@ def mode_score(mine):
 
 @check
 def frechet_distance(mine):
-    """Checks `mine(real, fake)` of features `(count, features)`: the Fréchet distance, a float."""
+    """Checks `mine(real, fake)`: the Fréchet distance of features `(count, features)`, a float."""
     rng = np.random.default_rng(0)
     real = rng.normal(size=(400, 3))
     shifted = real + np.array([3, 0, 4])
@@ -78,7 +78,7 @@ def frechet_distance(mine):
 
 
 def _neighbourhoods():
-    """Points that reach equally far, points that do not, and the generator that drew them."""
+    """Points that reach equally far, points that do not, and NumPy's generator that drew them."""
     rng = np.random.default_rng(0)
     angles = np.arange(12) * 2 * np.pi / 12
     ring = 5 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
@@ -97,7 +97,7 @@ def _compare_shares(mine, cases, kit):
 
 @check
 def precision(mine):
-    """Checks `mine(real, fake, k)` of features `(count, features)`: the precision, a float.
+    """Checks `mine(real, fake, k)`: the precision of features `(count, features)`, a float.
 
     It is the share of fakes that lie within reach of any real image; a real image reaches as far
     as its k-th nearest other real image.
@@ -125,7 +125,7 @@ def precision(mine):
 
 @check
 def coverage(mine):
-    """Checks `mine(real, fake, k)` of features `(count, features)`: the coverage, a float.
+    """Checks `mine(real, fake, k)`: the coverage of features `(count, features)`, a float.
 
     It is the share of real images that have a fake within reach; a real image reaches as far as its
     k-th nearest other real image.
@@ -158,10 +158,10 @@ def coverage(mine):
 
 @check
 def classifier_score(mine):
-    """Checks `mine(probabilities)` of shape `(count, classes)`: the classifier score, a float.
+    """Checks `mine(probabilities)`: the classifier score, a float, from shape `(count, classes)`.
 
-    It is e to the power of the mean KL divergence, in nats, of an image's probabilities from the
-    mean ones.
+    It is e to the power of the mean over images of a KL divergence, in nats: that of an image's
+    probabilities from the mean probabilities.
     """
     rng = np.random.default_rng(0)
     alike = np.tile([0.7, 0.1, 0.1, 0.1], (20, 1))

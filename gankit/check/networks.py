@@ -1,4 +1,4 @@
-"""Is a model what it is to be?"""
+"""Checks of models: are they built as they should be, and do they use their inputs?"""
 
 import numpy as np
 
@@ -21,8 +21,8 @@ def _check_built(mine, inputs):
 def parameters(mine):
     """Checks `mine(kernel, channels_in, channels_out)`: how many parameters a convolution has.
 
-    The kernel is `kernel` x `kernel` wide, and there are biases. It is the same for a transposed
-    convolution.
+    The kernel has the size `kernel` x `kernel`, and there are biases. The number is the same for a
+    transposed convolution.
     """
     for kernel, channels_in, channels_out in ((5, 3, 2), (3, 2, 7)):
         weights = kernel**2 * channels_in * channels_out
@@ -46,11 +46,11 @@ def parameters(mine):
 def table(mine, recipe):
     """Checks a model against a recipe's layer table, row by row, and its activations.
 
-    The table is the one that the recipe's source prints; of a source that prints none, that of the
-    kit's own model.
+    The table is the one that the recipe's source prints. If the source prints none, it is the table
+    of the kit's own model.
 
     Args:
-        mine: a generator or a discriminator without labels; which one, its input says.
+        mine: a generator or a discriminator without labels; its input shows which.
         recipe: the recipe's name, e.g. "dcgan_selu".
     """
     _check_built(mine, inputs=1)
@@ -88,13 +88,13 @@ def table(mine, recipe):
 
 @check
 def generator(mine, image_shape, latent_dim=100, smallest=None):
-    """Checks a generator of images by what it does: its shapes, its range, its use of the noise.
+    """Checks what a generator of images does: its shapes, its range, its use of the noise.
 
     Args:
-        mine: a Keras model of noise `(batch, latent_dim)`.
-        image_shape: `(height, width, channels)` that it is to make.
+        mine: a Keras model that takes noise of shape `(batch, latent_dim)`.
+        image_shape: `(height, width, channels)` of the images that it should make.
         latent_dim: length of the noise.
-        smallest: height and width that its convolutions are to begin with, if that matters.
+        smallest: height and width at which its convolutions should begin, if that matters.
     """
     _check_built(mine, inputs=1)
     if mine.inputs[0].shape[1:] != (latent_dim,):
@@ -131,8 +131,8 @@ def conditional(mine, num_classes, image_shape=(28, 28, 1)):
     """Checks that a conditional generator, or discriminator, uses both of its inputs.
 
     Args:
-        mine: a Keras model of `[noise, labels]` or of `[images, labels]`; labels are integers of
-            shape `(batch,)`.
+        mine: a Keras model that takes `[noise, labels]` or `[images, labels]`; labels are integers
+            of shape `(batch,)`.
         num_classes: how many classes there are.
         image_shape: `(height, width, channels)` of the images.
     """
@@ -167,7 +167,7 @@ def conditional(mine, num_classes, image_shape=(28, 28, 1)):
 
 
 def _check_interplay(scores):
-    """Refuses scores (images, labels) that are a sum: one part of the image, one of the label."""
+    """Refuses scores (images, labels) that are a sum of an image's part and a label's part."""
     if scores.min() >= 0 and scores.max() <= 1:  # probabilities; their logits are compared
         scores = np.clip(scores, 1e-7, 1 - 1e-7)
         scores = np.log(scores / (1 - scores))
@@ -181,7 +181,7 @@ def _check_interplay(scores):
 
 
 def _check_all_learn(model, inputs):
-    """Refuses a model some of whose weights no gradient reaches."""
+    """Refuses a model if no gradient reaches some of its weights."""
     inputs = [tf.convert_to_tensor(each) for each in inputs]
     with tf.GradientTape() as tape:
         outputs = model(inputs if len(inputs) > 1 else inputs[0], training=True)

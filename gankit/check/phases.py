@@ -1,7 +1,7 @@
-"""Do the two phases train the right model, on the right batch, towards the right targets?
+"""Checks of the two phases: right model, right batch, right targets?
 
-A check hands the student's function small models of its own, and looks at what arrives at their
-`train_on_batch` and at which weights move.
+A check passes small models of its own to the student's function. It looks at what arrives at their
+`train_on_batch`, and at which weights move.
 """
 
 import warnings
@@ -72,8 +72,8 @@ def _farthest(model, before):
 def phase_1(mine):
     """Checks phase 1: `mine(generator, discriminator, real_images)` returns the loss.
 
-    The discriminator learns from the real images (target 1) and as many new fakes (target 0), by
-    `discriminator.train_on_batch`; the generator does not move.
+    By `discriminator.train_on_batch`, the discriminator learns from the real images (target 1) and
+    as many new fakes (target 0); the generator does not move.
     """
     watched = _Watched()
     watched.discriminator.trainable = False  # as phase 2 leaves it
@@ -109,8 +109,8 @@ def phase_1(mine):
 def phase_2(mine):
     """Checks phase 2: `mine(discriminator, stacked, count)` returns the loss.
 
-    The stacked model, noise of 100 numbers through the generator into the discriminator, learns
-    from `count` new noise vectors towards the target 1, by `stacked.train_on_batch`; the
+    The stacked model sends noise of 100 numbers through the generator into the discriminator. By
+    `stacked.train_on_batch` it learns from `count` new noise vectors with the target 1; the
     discriminator is frozen.
     """
     watched = _Watched()
@@ -149,7 +149,7 @@ def phase_2(mine):
 
 
 def by_hand(draw):
-    """Returns a phase 2 for a lesson to go on with; `draw(count)` makes its noise."""
+    """Returns a phase 2 with which a lesson can go on; `draw(count)` makes its noise."""
 
     def learn_to_fool(discriminator, stacked, count):
         discriminator.trainable = False

@@ -1,4 +1,4 @@
-"""Is a tf.data chain what training needs?"""
+"""A check of a tf.data chain: does it deliver what training needs?"""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def dataset(mine, image_set, batch_size):
     Args:
         mine: `tf.data.Dataset` of images, or of pairs of images and labels.
         image_set: the `gankit.ImageSet` that it was made from.
-        batch_size: images that each batch is to hold.
+        batch_size: how many images each batch should hold.
     """
     _check_elements(mine, image_set, batch_size)
     first, second = (_read(mine, image_set) for _ in range(2))

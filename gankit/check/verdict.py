@@ -33,7 +33,7 @@ class Verdict:
     def otherwise(self, theirs):
         """Returns the student's own work if it is right, else what `theirs()` returns.
 
-        So a lesson goes on for everybody, with the kit's own where a student is not there yet.
+        So the lesson goes on for everybody, if need be with the kit's version.
         """
         if self.right:
             return self.mine
@@ -41,12 +41,12 @@ class Verdict:
         return theirs()
 
     def wrong_on_purpose(self):
-        """Leaves this verdict out of what `grade` looks at: a lesson shows what a check refuses."""
+        """Hides this verdict from `grade`, because the lesson only shows what a check refuses."""
         _given.remove(self)
 
 
 def check(function):
-    """Makes a check of a function that raises `Wrong`, or returns what to say of right work."""
+    """Turns a function into a check; it raises `Wrong`, or returns what to say about right work."""
 
     @functools.wraps(function)
     def checked(mine, *args, **options):
@@ -68,7 +68,7 @@ def check(function):
 
 
 def answer(mine, *args):
-    """Returns what a student's function returns, if that is anything."""
+    """Returns what a student's function returns; raises `Wrong` if that is nothing."""
     value = mine(*args)
     if value is None or value is ...:
         raise Wrong(f"`{mine.__name__}` returns nothing; write its body, and `return` the result")
@@ -78,7 +78,7 @@ def answer(mine, *args):
 def grade():
     """Raises an AssertionError if a check since the last call was not right: for graded cells.
 
-    A graded cell runs checks and then this; so nbgrader gives no points for what is not right.
+    A graded cell runs checks and then calls this, so nbgrader gives no points for wrong work.
     """
     lines = [verdict.line for verdict in _given if not verdict]
     _given.clear()

@@ -1,8 +1,8 @@
-"""A DCGAN of digits that collapses within minutes, and what brings that about.
+"""A DCGAN of digits that collapses within minutes, and what causes that.
 
 Source C holds its discriminator back, by "more than one step of G for each step of D" and by "a
-lower learning rate for D", and reports a collapse into one digit; how many steps and how much
-lower it does not say. Source B's optimizer, learning rate and batch size are open as well.
+lower learning rate for D", and reports a collapse to one digit. It does not say how many steps or
+how much lower. Source B's optimizer, learning rate and batch size are unknown as well.
 """
 
 from dataclasses import dataclass, replace
@@ -23,11 +23,11 @@ COLLAPSED = 0.8
 
 @dataclass(frozen=True)
 class Trial:
-    """Source C's DCGAN with half of its filters, and what is changed about it.
+    """Source C's DCGAN with half of the kit's filters, and what is changed about it.
 
     Attributes:
         title: what is changed, for people.
-        generator_steps: for each of the discriminator.
+        generator_steps: how many for each step of the discriminator.
         d_rate: Adam's learning rate for the discriminator. The generator's is 0.001.
         beta_1: Adam's momentum, of both models.
         filters: of the discriminator's first convolution.
@@ -74,7 +74,7 @@ TRIALS = {
 
 
 def read_digits(images, reader=None):
-    """Counts what digits a classifier reads in images.
+    """Counts which digits a classifier reads in images.
 
     Args:
         images: uint8 array of shape `(count, 28, 28, 1)`.

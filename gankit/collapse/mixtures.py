@@ -1,8 +1,8 @@
 """Two-dimensional mixtures of Gaussians, on which mode collapse can be seen and counted.
 
-The ring and the grid, and what is counted, are PacGAN's (Lin et al., 2018; VEEGAN's before it,
-Srivastava et al., 2017): 2,500 samples; one is of high quality if it lies within three standard
-deviations of the nearest mean; a mode is covered once one such sample lies there. What the two
+The ring, the grid and the score are PacGAN's (Lin et al., 2018; before it VEEGAN's, Srivastava et
+al., 2017). Of 2,500 samples, one is of high quality if it lies within three standard deviations of
+the nearest mean. A mode is covered once one such sample lies there. What the two
 papers report (tables 1 of both) is in `gankit.results.read("published")`.
 """
 
@@ -24,9 +24,9 @@ class ModeScore(NamedTuple):
     Attributes:
         modes: number of modes covered.
         high_quality: share of samples within reach of a mean, 0 to 1.
-        reverse_kl: KL divergence in nats from the high-quality samples' shares of the modes to the
-            mixture's own, which are equal. 0: all modes alike; log(number of modes): one mode
-            alone. NaN where no sample is of high quality.
+        reverse_kl: KL divergence in nats of the high-quality samples' shares of the modes from the
+            mixture's own shares, which are equal. It is 0 if all modes have equal shares,
+            log(number of modes) for one mode alone, and NaN if no sample is of high quality.
         histogram: int array, high-quality samples of each mode.
     """
 
@@ -50,7 +50,7 @@ class Mixture:
     Attributes:
         name: for people.
         means: float array of shape `(modes, 2)`.
-        deviation: standard deviation of each along each axis.
+        deviation: standard deviation of each Gaussian along each axis.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Mixture:
         return self.labelled_sample(count, seed)[0]
 
     def labelled_sample(self, count, seed=0):
-        """Returns points, and the mode that each is of, int32 of shape `(count,)`."""
+        """Returns points, and the mode that each belongs to, int32 of shape `(count,)`."""
         rng = np.random.default_rng(seed)
         modes = rng.integers(len(self), size=count, dtype=np.int32)
         points = self.means[modes] + self.deviation * rng.standard_normal((count, 2))

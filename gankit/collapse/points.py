@@ -1,7 +1,7 @@
 """Mode collapse as an experiment on points in the plane: what causes it, and what cures it.
 
-A cause changes one thing about a plain GAN, and a cure one thing about the GAN that momentum made
-collapse; everything else, the noise and the data stay. The last cure is two of the others at once.
+A cause changes one thing about a plain GAN. A cure changes one thing about the GAN that collapses
+with momentum. Everything else stays the same. The last cure combines two of the others.
 """
 
 import time
@@ -35,9 +35,9 @@ class Experiment:
     """What is changed about a GAN of points.
 
     Attributes:
-        title: what is changed, for people: about the plain GAN, or in a cure about the one with
+        title: what is changed, for people: from the plain GAN, or for a cure from the one with
             momentum.
-        discriminator: its builder.
+        discriminator: the function that builds it.
         options: of `gankit.GAN`.
         loss: name of the adversarial loss.
         learning_rate: of both models at the start; it falls to 0 along half a cosine.
@@ -141,9 +141,10 @@ class Snapshot:
         step: how many.
         points: generated ones, float32 of shape `(2500, 2)`; always from the same noise.
         score: their `gankit.collapse.mixtures.ModeScore`.
-        landscape: as `landscape` returns it for 80 x 80 points, as far as the mixture extends.
-        losses: dict, each logged value to its mean over the steps since the snapshot before.
-        seconds: that the steps since the snapshot before took; before the first, the compiling too.
+        landscape: what `landscape` returns for 80 x 80 points, as far as the mixture extends.
+        losses: dict from each logged value's name to its mean over the steps since the last
+            snapshot.
+        seconds: what the steps since the last snapshot took; for the first, with compiling.
     """
 
     step: int
@@ -155,7 +156,7 @@ class Snapshot:
 
 
 def train_points(gan, mixture, steps, every=500, seed=0):
-    """Trains a GAN on a mixture's points; yields a `Snapshot` every so many steps.
+    """Trains a GAN on a mixture's points; yields a `Snapshot` after each `every` steps.
 
     An epoch of `gankit.train` is the steps from one snapshot to the next.
 
@@ -188,15 +189,15 @@ def train_points(gan, mixture, steps, every=500, seed=0):
 
 
 def landscape(discriminator, extent, side=80):
-    """Returns what a discriminator of points answers all over the plane.
+    """Returns what a discriminator of points answers at a lattice of points in the plane.
 
     Args:
         extent: half the side of the square around the origin.
         side: points of the lattice along each axis.
 
     Returns:
-        Float32 array of shape `(side, side)`, rows from the lowest y; None if the answer is
-        not about one point alone: of packs, batches or points with a label.
+        Float32 array of shape `(side, side)`, rows from the lowest y. None if the answer is
+        not about a single point, but about a pack, a batch or a point with a label.
     """
     of_many = any(isinstance(x, (Packing, MinibatchDeviation)) for x in discriminator.layers)
     if of_many or len(discriminator.inputs) == 2:

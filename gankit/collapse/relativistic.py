@@ -9,16 +9,16 @@ ops = keras.ops
 
 
 class RelativisticGAN(GAN):
-    """A GAN whose discriminator compares: it is to find a real image more real than a fake one.
+    """A GAN whose discriminator compares: it learns to score real images above fakes.
 
     Each real image makes a pair with one fake. With the "non_saturating" loss the discriminator
     minimises `softplus(-(D(x) - D(G(z))))`, D being its logit, and the generator
     `softplus(-(D(G(z)) - D(x)))`; any other loss in `gankit.losses` works on the same differences.
-    Where all fakes gather in one place, the discriminator has to lower that place beneath every
-    real image, and not beneath some fixed 0 alone. That landscape has no bad local minimum (Sun et
-    al., 2020); two penalties on steepness keep the players from circling around the good one.
+    If all fakes gather in one place, the discriminator has to push that place below every real
+    image, not only below a fixed 0. This landscape has no bad local minimum (Sun et al., 2020); two
+    penalties on steepness keep the players from circling around the good one.
 
-    What is logged has the same names as in `GAN`, and tells of pairs: `d_loss`, `d_loss_real` and
+    The log has the same names as in `GAN`, but is about pairs: `d_loss`, `d_loss_real` and
     `d_loss_fake` are one and the same mean over pairs, and so are `d_accuracy_real` and
     `d_accuracy_fake`, the share of pairs whose real image has the higher logit.
 
@@ -48,7 +48,7 @@ class RelativisticGAN(GAN):
         return losses | dict.fromkeys(("d_accuracy_real", "d_accuracy_fake"), accuracy)
 
     def penalty(self, real_images, fake_images, labels=None):
-        """Returns both penalties: D is to be flat where there are images, real or fake."""
+        """Returns both penalties: D should be flat where there are images, real or fake."""
         r1, r2 = (
             ops.mean(squared_steepness(self, images, labels))
             for images in (real_images, fake_images)

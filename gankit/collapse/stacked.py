@@ -1,6 +1,6 @@
 """Stacked MNIST: three digits in the three channels of an image, a data set of 1,000 modes.
 
-Srivastava et al., VEEGAN, 2017, and Lin et al., PacGAN, 2018, count on it how many of the 1,000
+Srivastava et al., VEEGAN, 2017, and Lin et al., PacGAN, 2018, use it to count how many of the 1,000
 numbers from 000 to 999 a generator can write. What they report (PacGAN's tables 2 and 3, VEEGAN's
 table 2) is in `gankit.results.read("published")`.
 """
@@ -37,8 +37,8 @@ class Variant:
         filters: of the discriminator's first convolution; the second has twice as many.
         packs_of: images that the discriminator judges at once.
         conditional: whether both models take the three digits as labels.
-        generator_steps: for each of the discriminator.
-        learning_rates: Adam's, of discriminator and generator; `beta_1` is 0.5.
+        generator_steps: how many for each step of the discriminator.
+        learning_rates: Adam's, for discriminator and generator; `beta_1` is 0.5.
     """
 
     title: str
@@ -63,7 +63,7 @@ class Variant:
         return generator, leaky_discriminator(image_shape, self.filters, self.packs_of)
 
     def _conditional_models(self):
-        """The same models; their first inputs are wider, by what the three digits are."""
+        """The same models, whose first inputs are wider to take the three digits as well."""
         generator, discriminator = self._models(extra=DIGITS)
         noise, image = keras.Input((LATENT_DIM,)), keras.Input(IMAGE_SHAPE)
         label = keras.Input((), dtype="int32", name="label")
@@ -75,7 +75,7 @@ class Variant:
 
 
 def _digits_of(label):
-    """Three ones among 30 numbers: which digits a number from 0 to 999 is written with."""
+    """The three digits of a number from 0 to 999, as three ones among 30 numbers."""
     one_hot = np.eye(10)[np.stack(np.unravel_index(np.arange(MODES), (10, 10, 10)), axis=1)]
     table = keras.initializers.Constant(one_hot.reshape(MODES, -1))
     return layers.Embedding(MODES, DIGITS, embeddings_initializer=table, trainable=False)(label)
@@ -121,10 +121,10 @@ def stack_digits(digits, count, seed=0):
 
 
 def score_stacked(images, reader=None):
-    """Returns the `ModeScore` of generated images: what numbers can be read in them.
+    """Returns the `ModeScore` of generated images: which numbers a reader sees in them.
 
-    A mode is covered once one image is read as its number; whatever is in a channel is read as some
-    digit, so every image counts as one of high quality. The divergence is that from equal shares.
+    A mode is covered once an image is read as its number. Every channel is read as some digit, so
+    every image counts as one of high quality. The divergence is the one from equal shares.
 
     Args:
         images: uint8 array of shape `(count, 28, 28, 3)`.

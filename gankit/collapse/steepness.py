@@ -1,4 +1,4 @@
-"""How steep a discriminator is at an image: what the gradient penalties are made of."""
+"""How steep a discriminator is at an image, for the gradient penalties."""
 
 from gankit.backend import keras, tf
 
@@ -11,7 +11,7 @@ def squared_steepness(gan, images, labels=None):
     Args:
         gan: `gankit.GAN`.
         images: a batch, or points.
-        labels: of the images, where the GAN is conditional.
+        labels: of the images, if the GAN is conditional.
 
     Returns:
         float32 tensor of shape `(batch,)`, through which the discriminator can learn.

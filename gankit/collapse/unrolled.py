@@ -7,14 +7,14 @@ from gankit.gan import GAN
 class UnrolledGAN(GAN):
     """A GAN whose generator learns against the discriminator as it will be some steps later.
 
-    In phase 2 the discriminator takes `unrolled_steps` steps of plain gradient descent in thought,
-    and the generator's gradient runs through all of them: a point that looks good now, yet will be
-    found out if everything gathers there, does not. The steps are forgotten afterwards.
+    In phase 2 the discriminator takes `unrolled_steps` trial steps of plain gradient descent, and
+    the generator's gradient runs through all of them. So a point does not look good if D would
+    expose it as soon as all fakes gather there. The steps are undone afterwards.
 
     Args:
         generator, discriminator, **options: as in `GAN`.
         unrolled_steps: how many. Metz et al. take 5 or 10.
-        rate: of the gradient descent in thought.
+        rate: learning rate of the trial steps.
     """
 
     def __init__(self, generator, discriminator, *, unrolled_steps=5, rate=0.1, **options):

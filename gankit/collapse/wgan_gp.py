@@ -9,15 +9,15 @@ ops = keras.ops
 
 
 class WGANGP(GAN):
-    """A GAN whose discriminator is penalised wherever it is not as steep as 1.
+    """A GAN whose discriminator is penalised where its steepness is not 1.
 
     It belongs with the "wasserstein" loss, and a discriminator that ends in a linear layer.
 
     Args:
         generator, discriminator, **options: as in `GAN`.
-        gradient_penalty: positive weight of `(steepness - 1)^2`, the discriminator's steepness at
-            random points between real and fake images, beside the sum of its two losses. WGAN-GP
-            has 10 for images. It is not part of `d_loss`.
+        gradient_penalty: positive weight of `(steepness - 1)^2` against the sum of the two losses.
+            The steepness is the discriminator's, at random points between real and fake images.
+            WGAN-GP takes 10 for images. The penalty is not part of `d_loss`.
     """
 
     def __init__(self, generator, discriminator, *, gradient_penalty=10.0, **options):
@@ -27,7 +27,7 @@ class WGANGP(GAN):
         self.gradient_penalty = gradient_penalty
 
     def penalty(self, real_images, fake_images, labels=None):
-        """Returns the penalty at random points, half of it, because `d_loss` is half of the sum."""
+        """Returns half of the penalty at random points, because `d_loss` is half of the sum."""
         ones = (1,) * (len(real_images.shape) - 1)
         shape = (ops.shape(real_images)[0], *ones)
         share = keras.random.uniform(shape, seed=self.noise_seed)
