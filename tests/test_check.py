@@ -297,7 +297,7 @@ def test_phase_1(mine):
         (trainable(learn_to_tell, seed=1), "same fakes"),
         (trainable(learn_to_tell, fakes=16), "32 real and 32 fake"),
         (only_real, "32 real and 32 fake"),
-        (lambda generator, discriminator, real_images: 0.5, "nothing else to train"),
+        (lambda generator, discriminator, real_images: 0.5, "train_on_batch alone"),
     ],
 )
 def test_another_phase_1(mine, words):

@@ -81,7 +81,7 @@ def table(mine, recipe):
             number = 1 + mine.layers.index(layer)
             raise Wrong(
                 f"layer {number} ({type(layer).__name__}) has the activation "
-                f"{layer.activation.__name__}, and it is to have another"
+                f"{layer.activation.__name__}, which is not the one it should have"
             )
     return f"all {len(rows)} rows of the {model.name}'s table, and the activations"
 
@@ -108,7 +108,7 @@ def generator(mine, image_shape, latent_dim=100, smallest=None):
     sides = [row.output_shape[1:3] for row in layer_table(mine) if len(row.output_shape) == 4]
     if smallest and (not sides or sides[0] != (smallest, smallest)):
         begins = "it has no feature maps" if not sides else f"the first are {sides[0]}"
-        raise Wrong(f"the feature maps are to begin at {smallest}x{smallest}, and {begins}")
+        raise Wrong(f"the feature maps should begin at {smallest}x{smallest}, and {begins}")
     _check_all_learn(mine, [noise])
     return f"noise of {latent_dim} numbers to images of {tuple(image_shape)}, from -1 to 1"
 
@@ -157,7 +157,7 @@ def conditional(mine, num_classes, image_shape=(28, 28, 1)):
     if np.ptp(answers, axis=0).max() < 1e-7:
         raise Wrong(f"another {name} changes nothing: with the same label the answer is the same")
     if len(np.unique(np.round(answers[0], 9), axis=0)) < num_classes:
-        raise Wrong("two labels give the same answer; each class is to have its own")
+        raise Wrong("two labels give the same answer; each class needs its own")
     if generates:
         _check_range(mine([1e4 * pairs[0], pairs[1]], training=False).numpy())
     else:

@@ -83,9 +83,7 @@ def phase_1(mine):
         arguments = watched.generator, watched.discriminator, real
         loss, generator, discriminator = watched.run(mine, *arguments)
         if watched.batches["stacked"] or not watched.batches["discriminator"]:
-            raise Wrong(
-                "phase 1 is to call discriminator.train_on_batch, and nothing else to train"
-            )
+            raise Wrong("phase 1 should train by discriminator.train_on_batch alone")
         x = np.concatenate([x for x, _ in watched.batches["discriminator"]])
         y = np.concatenate([np.ravel(y) for _, y in watched.batches["discriminator"]])
         if len(x) != len(y):
@@ -120,7 +118,7 @@ def phase_2(mine):
             mine, watched.discriminator, watched.stacked, COUNT
         )
         if watched.batches["discriminator"] or not watched.batches["stacked"]:
-            raise Wrong("phase 2 is to call stacked.train_on_batch, and nothing else to train")
+            raise Wrong("phase 2 should train by stacked.train_on_batch alone")
         (noise, targets), *more = watched.batches["stacked"]
         if more:
             raise Wrong(f"the generator took {1 + len(more)} steps; one is asked for")
@@ -178,10 +176,10 @@ def _check_noise(noise):
 def _check_moved(phase, name, farthest, moves):
     distance, weight = farthest
     if moves and not distance:
-        raise Wrong(f"{phase} moved no weight of the {name}, which is to learn in it")
+        raise Wrong(f"{phase} moved no weight of the {name}, which should learn in it")
     if distance and not moves:
         mend = "freeze it before the generator learns" if name == "discriminator" else ""
-        mend = mend or "only the discriminator is to learn in it"
+        mend = mend or "only the discriminator should learn in it"
         raise Wrong(f"{phase} moved the {name}: `{weight}` changed by {distance:.2g}; {mend}")
 
 

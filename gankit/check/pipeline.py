@@ -61,7 +61,7 @@ def _read(mine, image_set):
         here = [known.get(image.tobytes()) for image in images]
         if None in here:
             raise Wrong(
-                "an image is not one of the image set; the chain is to change nothing but the "
+                "an image is not one of the image set; the chain should change nothing but the "
                 "range of the pixels, so that 0 becomes -1 and 255 becomes 1"
             )
         if labels is not None and np.any(image_set.labels[here] != labels.numpy()):
