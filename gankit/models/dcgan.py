@@ -188,9 +188,9 @@ def deep_generator(latent_dim=100, image_shape=(64, 64, 3), filters=128):
     return keras.Sequential([
         keras.Input((latent_dim,)),
         layers.Dense(height * width * filters),                                   # (2048,)
+        BatchNormalization(),                                                     # (2048,)
+        layers.ReLU(),                                                            # (2048,)
         layers.Reshape((height, width, filters)),                                 # (4, 4, 128)
-        BatchNormalization(),                                                     # (4, 4, 128)
-        layers.ReLU(),                                                            # (4, 4, 128)
         layers.Conv2DTranspose(filters // 2, **doubled),                          # (8, 8, 64)
         BatchNormalization(),                                                     # (8, 8, 64)
         layers.ReLU(),                                                            # (8, 8, 64)

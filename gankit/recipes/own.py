@@ -35,10 +35,11 @@ DCGAN_FLOWERS = Recipe(
         "128, 64, 32 and 16 channels from 4x4 up, a tenth of what Radford et al. have: 1,500 steps "
         "take about two minutes on two CPU cores",
         "4x4 kernels, which overlap evenly at stride 2",
-        "batch normalisation in the generator alone",
+        "batch normalisation in the generator alone; after the dense layer every unit has its own",
         "Keras' default initialisation (Glorot): with the small weights of Radford et al. (spread "
         "0.02) the same steps end in blots",
-        "Adam 0.001, beta_1 0.5: with 0.0005 the colours of a flower are less pure after as many steps",
+        "Adam 0.001, beta_1 0.5: with 0.0005 a flower's petals are less of one colour after as "
+        "many steps",
         "flips alone as augmentation: turns and crops blur an image",
     ),
     augment=(("flip", True),),
