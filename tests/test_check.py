@@ -490,6 +490,30 @@ def test_the_share_of_modes_is_not_that_of_points():
     refused(check.mode_score(wrong), "high quality")
 
 
+def nearest(queries, references, measure=np.linalg.norm, choose=np.argmin):
+    return np.array([choose(measure(references - query, axis=1)) for query in queries])
+
+
+def test_the_nearest():
+    assert check.nearest(nearest)
+
+
+@pytest.mark.parametrize(
+    ("mine", "words"),
+    [
+        (lambda q, r: nearest(q, r, choose=np.argmax), "is not the nearest"),
+        (lambda q, r: nearest(q, r, choose=np.min), "return the place"),
+        (lambda q, r: nearest(r, q), "the shape (5,)"),
+        (lambda q, r: nearest(q, r, lambda d, axis: np.abs(d).sum(axis)), "[9.0, 2.7]"),
+        (lambda q, r: nearest(q, r, np.sum), "square the differences"),
+        (lambda q, r: nearest(q, r, lambda d, axis: d**2), "is not the nearest"),
+        (lambda q, r: ..., "returns nothing"),
+    ],
+)
+def test_other_nearest(mine, words):
+    refused(check.nearest(mine), words)
+
+
 def frechet(real, fake, power=2, root=scipy.linalg.sqrtm, factor=2):
     a, b = np.cov(real, rowvar=False), np.cov(fake, rowvar=False)
     means = np.sum(np.abs(real.mean(axis=0) - fake.mean(axis=0)) ** power)

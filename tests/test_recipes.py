@@ -73,6 +73,13 @@ def test_source_a_is_kept():
     assert recipe.images == "oxford_flowers102"
 
 
+def test_the_dcgan_of_flowers_doubles_its_sides_from_4_up():
+    gan = RECIPES["dcgan_flowers"].build()
+    assert sizes(gan.generator) == [4, 8, 16, 32, 64]
+    assert sizes(gan.discriminator) == [32, 16, 8, 4]
+    assert RECIPES["dcgan_flowers"].build(image_shape=(32, 48, 1)).sample(2).shape == (2, 32, 48, 1)
+
+
 @pytest.mark.parametrize("name", ["dcgan_leaky", "cdcgan_pooling"])
 def test_source_c_slows_its_discriminator_down(name):
     recipe, gan = RECIPES[name], RECIPES[name].build()
@@ -219,6 +226,7 @@ def test_bfloat16_computes_in_half_and_keeps_float32_weights_and_images():
         (lambda: get_recipe("dcgan"), "Expected one of dense_digits"),
         (lambda: RECIPES["dcgan_tutorial"].build(image_shape=(32, 32, 1)), "Expected 28x28"),
         (lambda: RECIPES["cgan_relu"].build(image_shape=(30, 30, 1)), "multiples of 4"),
+        (lambda: RECIPES["dcgan_flowers"].build(image_shape=(28, 28, 3)), "multiples of 16"),
         (lambda: RECIPE.at_scale("huge"), r"smoke, lesson, full\. Received: scale='huge'"),
         (lambda: RECIPE.build(precision="float8"), "one of auto, float32"),
         (lambda: RECIPE.build(image_shape=(30, 30, 1)), "multiples of 4"),

@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "coverage",
             "frechet_distance",
             "mode_score",
+            "nearest",
             "precision",
         ],
         "networks": ["conditional", "generator", "parameters", "table"],

@@ -51,6 +51,35 @@ def mode_score(mine):
 
 
 @check
+def nearest(mine):
+    """Checks `mine(queries, references)` of rows `(count, features)`: whose row is nearest.
+
+    It returns, for each query, the index of the reference at the smallest Euclidean distance, as
+    integers of shape `(len(queries),)`.
+    """
+    references = np.array([[0.0, 0.0], [3.0, 3.0], [5.0, 0.0], [-9.0, 9.0], [9.0, 9.0]])
+    queries = np.array([[0.5, 0.2], [8.0, 9.0], [4.4, 0.1], [9.0, 2.7], [-7.0, 6.0], [2.9, 2.7]])
+    value = np.asarray(answer(mine, queries, references))
+    if value.shape != (len(queries),):
+        raise Wrong(
+            f"six queries and five references give the shape {value.shape}, expected {(6,)}: an "
+            "answer for each query"
+        )
+    distances = metrics.nearest_neighbours(queries, references)[0][:, 0]
+    if np.allclose(value, distances):
+        raise Wrong("these are the distances; return the place of the smallest one, its index")
+    expected = metrics.nearest_neighbours(queries, references)[1][:, 0]
+    wrong = np.flatnonzero(value != expected)
+    if len(wrong):
+        query, chosen = queries[wrong[0]], value[wrong[0]]
+        raise Wrong(
+            f"of the point {query.tolist()} reference {chosen} is not the nearest; square the "
+            "differences, add them up over the features, and take the smallest"
+        )
+    return "the nearest of five references to each of six points"
+
+
+@check
 def frechet_distance(mine):
     """Checks `mine(real, fake)`: the Fréchet distance of features `(count, features)`, a float."""
     rng = np.random.default_rng(0)

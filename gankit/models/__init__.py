@@ -15,6 +15,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "relu_generator",
         ],
         "dcgan": [
+            "deep_discriminator",
+            "deep_generator",
             "leaky_discriminator",
             "leaky_generator",
             "selu_discriminator",

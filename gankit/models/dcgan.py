@@ -167,6 +167,69 @@ def tutorial_discriminator(image_shape=(28, 28, 1)):
     ], name="discriminator")  # fmt: skip
 
 
+def deep_generator(latent_dim=100, image_shape=(64, 64, 3), filters=128):
+    """Returns the kit's own DCGAN generator of photographs: from a sixteenth of the sides up.
+
+    Four transposed convolutions double the sides, and all but the last halve the channels: 64x64
+    pixels begin as 4x4. Kernels of 4x4 overlap evenly at stride 2.
+
+    Args:
+        latent_dim: length of the noise vector.
+        image_shape: `(height, width, channels)`; both sides multiples of 16, or an `InputError` is
+            raised.
+        filters: channels to begin with, a multiple of 8.
+
+    Returns:
+        `keras.Sequential`, noise `(batch, latent_dim)` to images `(batch, *image_shape)` in
+        [-1, 1].
+    """
+    height, width, channels = divided(image_shape, 16)
+    doubled = {"kernel_size": 4, "strides": 2, "padding": "same"}
+    return keras.Sequential([
+        keras.Input((latent_dim,)),
+        layers.Dense(height * width * filters),                                   # (2048,)
+        BatchNormalization(),                                                     # (2048,)
+        layers.ReLU(),                                                            # (2048,)
+        layers.Reshape((height, width, filters)),                                 # (4, 4, 128)
+        layers.Conv2DTranspose(filters // 2, **doubled),                          # (8, 8, 64)
+        BatchNormalization(),                                                     # (8, 8, 64)
+        layers.ReLU(),                                                            # (8, 8, 64)
+        layers.Conv2DTranspose(filters // 4, **doubled),                          # (16, 16, 32)
+        BatchNormalization(),                                                     # (16, 16, 32)
+        layers.ReLU(),                                                            # (16, 16, 32)
+        layers.Conv2DTranspose(filters // 8, **doubled),                          # (32, 32, 16)
+        BatchNormalization(),                                                     # (32, 32, 16)
+        layers.ReLU(),                                                            # (32, 32, 16)
+        Conv2DTranspose(channels, **doubled, activation="tanh", dtype="float32"), # (64, 64, 3)
+    ], name="generator")  # fmt: skip
+
+
+def deep_discriminator(image_shape=(64, 64, 3), filters=16):
+    """Returns the kit's own DCGAN discriminator of photographs: four strided convolutions.
+
+    It is the generator the other way around: the sides are halved down to a sixteenth. There is no
+    batch normalisation, so an image is judged by itself.
+
+    Args as in `deep_generator`; `filters` are those of the first convolution, and each further one
+    has twice as many.
+
+    Returns:
+        `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
+        `(batch, 1)` that each is real.
+    """
+    divided(image_shape, 16)
+    halved = {"kernel_size": 4, "strides": 2, "padding": "same", "activation": "leaky_relu"}
+    return keras.Sequential([
+        keras.Input(image_shape),
+        layers.Conv2D(filters, **halved),                                         # (32, 32, 16)
+        layers.Conv2D(2 * filters, **halved),                                     # (16, 16, 32)
+        layers.Conv2D(4 * filters, **halved),                                     # (8, 8, 64)
+        layers.Conv2D(8 * filters, **halved),                                     # (4, 4, 128)
+        layers.Flatten(),                                                         # (2048,)
+        layers.Dense(1, activation="sigmoid", dtype="float32"),                   # (1,)
+    ], name="discriminator")  # fmt: skip
+
+
 def _normal(mean=0.0):
     """N(mean, 0.02), source D's: a config, of which each layer makes an initializer of its own."""
     return {"class_name": "RandomNormal", "config": {"mean": mean, "stddev": 0.02}}
@@ -185,9 +248,14 @@ def _check_28(image_shape):
 
 def quartered(image_shape):
     """Returns height / 4, width / 4 and channels: what two strides of 2 leave of an image."""
+    return divided(image_shape, 4)
+
+
+def divided(image_shape, by):
+    """Returns height / by, width / by and channels; refuses sides that are no multiples of it."""
     height, width, channels = image_shape
-    if height % 4 or width % 4 or not height or not width:
-        expected = "a height and a width that are multiples of 4 (the model halves them twice)"
+    if height % by or width % by or not height or not width:
+        expected = f"a height and a width that are multiples of {by}, which the model divides by"
         mend = "Load images of another size: load_image_folder(folder, size=64)"
         raise InputError.argument("image_shape", tuple(image_shape), expected, mend)
-    return height // 4, width // 4, channels
+    return height // by, width // by, channels

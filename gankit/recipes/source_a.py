@@ -13,7 +13,7 @@ DENSE_FLOWERS = Recipe(
     d_optimizer=adam(2e-4, beta_1=0.8),
     g_optimizer=adam(2e-4, beta_1=0.8),
     full=Settings(epochs=500, limit=8_189, batch_size=64, sample_every=10),
-    lesson=Settings(epochs=30, limit=1_000, batch_size=32, sample_every=10),
+    lesson=Settings(epochs=10, limit=1_000, batch_size=32, sample_every=5),
     stated=(
         "data: 8,189 photographs of flowers of 102 classes, each with a text; a directory "
         "102flowers and a listing flower_text.txt. The data set is whatever listed files exist",
