@@ -666,7 +666,7 @@ def probabilities(targets, logits):
         ("D", {"d_rate": 1e-3}, "is not what you found"),
         ("F", {"loss": "wasserstein"}, "slope"),
         ("F", {"loss": "saturatin"}, "InputError"),
-        ("F", {"g_rate": 2.0}, "is not what you found"),
+        ("F", {"g_rate": 2e-3}, "is not what you found"),
         ("G", {"engine": clinic.Flagged}, "not the kit's own"),
         ("H", {"g_rate": 1e-4}, "far from even"),
         ("H", {"d_rate": 2e-5}, "is not what you found"),

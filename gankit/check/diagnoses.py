@@ -18,7 +18,7 @@ DIAGNOSES = {
     "pixels": "the real images are not in the range of the fakes",
     "flag": "the flag that freezes the discriminator freezes its batch normalisation too",
     "one batch": "real and fake images pass the batch normalisation in one batch",
-    "saturating": "the generator's loss is the saturating one, and its gradient vanishes",
+    "saturating": "the generator's loss is the saturating one: famous for failing",
     "one loss": "both losses are added up, and one optimizer minimises the sum for both models",
     "log of 0": "a loss takes the logarithm of a probability that is rounded to 0",
 }
