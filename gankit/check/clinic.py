@@ -169,21 +169,21 @@ ILL = {
     "log of 0": replace(QUICK, loss=AdversarialLoss(d_loss, g_loss)),
     "one batch": replace(HEALTHY, separate_batches=False),
 }
-LETTERS = {
+LETTERS = {  # D and G are the two models
     "A": "pixels",
     "B": "too weak",
     "C": "flag",
-    "D": "log of 0",
     "E": "never learns",
     "F": "saturating",
-    "G": "one loss",
     "H": "too strong",
+    "I": "log of 0",
+    "J": "one loss",
     "X": "one batch",
 }
 
 
 def case(letter):
-    """Returns a case by its letter, "A" to "H", or "X" for the one that comes last."""
+    """Returns a case by its letter in `LETTERS`."""
     return ILL[LETTERS[letter]]
 
 
