@@ -1,13 +1,18 @@
 """Every check passes right work and refuses plausible mistakes, each with its own line."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 import scipy.linalg
 import tensorflow as tf
 
-from gankit import RECIPES, ImageSet, check, models
+from gankit import GAN, RECIPES, ImageSet, check, models
+from gankit.check import clinic
+from gankit.check.diagnoses import DIAGNOSES
 from gankit.check.phases import by_hand
+from gankit.losses import AdversarialLoss
 
 layers, ops = keras.layers, keras.ops
 COUNT, BATCH = 600, 32
@@ -618,6 +623,153 @@ def test_the_power_of_the_mean_is_not_the_mean_of_the_powers():
         return np.mean(np.exp(np.sum(p * np.log(p / p.mean(axis=0)), axis=1)))
 
     refused(check.classifier_score(wrong), "before the power")
+
+
+# the failure clinic
+
+
+def test_the_diagnoses():
+    for letter, ill in clinic.LETTERS.items():
+        assert check.diagnosis(ill, letter)
+
+
+@pytest.mark.parametrize("letter", clinic.LETTERS)
+def test_other_diagnoses_are_refused_and_the_line_does_not_tell_the_right_one(letter):
+    right = clinic.LETTERS[letter]
+    for wrong in DIAGNOSES:
+        if wrong != right:
+            verdict = check.diagnosis(wrong, letter)
+            refused(verdict, f"case {letter}: ")
+            assert right not in verdict.line
+            assert DIAGNOSES[right] not in verdict.line
+
+
+def test_what_is_no_diagnosis():
+    refused(check.diagnosis("the flu", "A"), "not on the list")
+    refused(check.diagnosis(..., "A"), "nothing here to check")
+
+
+def cross_entropy(targets, logits):
+    return targets * ops.softplus(-logits) + (1 - targets) * ops.softplus(logits)
+
+
+CURED = {
+    "A": {"scale": lambda images: tf.cast(images, tf.float32) / 127.5 - 1},
+    "B": {"d_rate": 5e-4},
+    "C": {"engine": GAN},
+    "I": {"loss": AdversarialLoss(cross_entropy, lambda logits: ops.softplus(-logits))},
+    "E": {"engine": GAN},
+    "F": {"loss": "non_saturating"},
+    "J": {"engine": GAN},
+    "H": {"g_rate": 1e-3},
+    "X": {"separate_batches": True},
+}
+
+
+@pytest.mark.parametrize("letter", CURED)
+def test_the_cures(letter):
+    assert check.cure(replace(clinic.case(letter), **CURED[letter]), letter)
+    assert check.cure(clinic.healthy(letter), letter)
+
+
+def probabilities(targets, logits):
+    p = ops.sigmoid(logits)
+    return -targets * ops.log(p + 1e-7) - (1 - targets) * ops.log(1 - p + 1e-7)
+
+
+@pytest.mark.parametrize(
+    ("letter", "changes", "words"),
+    [
+        ("A", {"scale": lambda images: tf.cast(images, tf.float32) / 255}, "from 0 to 1"),
+        ("A", {"scale": lambda images: tf.cast(images, tf.float32) - 127.5}, "from -128 to 128"),
+        ("A", {"scale": lambda images: images / 127.5 - 1}, "float64"),
+        ("A", {"scale": lambda images: ...}, "returns nothing"),
+        ("A", {"g_rate": 2e-3}, "`g_rate` is not what you found"),
+        ("A", {}, "nothing is changed"),
+        ("B", {"d_rate": 4e-5}, "far from even"),
+        ("B", {"d_rate": 0.1}, "far from even"),
+        ("B", {"d_rate": 0}, "no positive number"),
+        ("B", {"g_rate": 2e-5}, "`g_rate` is not"),
+        ("C", {"engine": clinic.OneLoss}, "not the kit's own"),
+        ("C", {"separate_batches": False}, "is not what you found"),
+        ("C", {"d_rate": 1e-4}, "is not what you found"),
+        ("I", {"loss": AdversarialLoss(probabilities, clinic.g_loss)}, "not finite"),
+        ("I", {"loss": AdversarialLoss(cross_entropy, probabilities)}, "stopped with TypeError"),
+        ("I", {"loss": AdversarialLoss(probabilities, ops.softplus)}, "slope"),
+        ("I", {"loss": "saturating"}, "slope"),
+        ("I", {"d_rate": 1e-3}, "is not what you found"),
+        ("F", {"loss": "wasserstein"}, "slope"),
+        ("F", {"loss": "saturatin"}, "InputError"),
+        ("F", {"g_rate": 2e-3}, "is not what you found"),
+        ("J", {"engine": clinic.Flagged}, "not the kit's own"),
+        ("H", {"g_rate": 1e-4}, "far from even"),
+        ("H", {"d_rate": 2e-5}, "is not what you found"),
+        ("X", {"engine": clinic.Flagged}, "is not what you found"),
+        ("X", {"separate_batches": 1}, "does not part"),
+    ],
+)
+def test_what_does_not_cure(letter, changes, words):
+    refused(check.cure(replace(clinic.case(letter), **changes), letter), words)
+
+
+def test_what_is_no_case():
+    refused(check.cure("aspirin", "A"), "not a case")
+    refused(check.cure(..., "A"), "nothing here to check")
+
+
+@pytest.mark.parametrize(
+    ("check_of", "right", "wrong"),
+    [
+        (
+            check.moved,
+            clinic.moved,
+            [
+                (lambda b, a: max(np.mean(np.abs(y - x)) for x, y in zip(b, a, strict=True)), "1"),
+                (lambda b, a: max(np.max(y - x) for x, y in zip(b, a, strict=True)), "-0.25"),
+                (lambda b, a: np.abs(a[0] - b[0]).max(), "array 2 of 3"),
+                (lambda b, a: np.abs(a[-1] - b[-1]).max(), "array 1 of 3"),
+                (lambda b, a: None, "returns nothing"),
+            ],
+        ),
+        (
+            check.not_finite,
+            clinic.not_finite,
+            [
+                (lambda arrays: np.isnan(np.concatenate([*map(np.ravel, arrays)])).mean(), "infin"),
+                (lambda arrays: np.mean([np.mean(~np.isfinite(a)) for a in arrays]), "together"),
+                (lambda arrays: sum(np.sum(~np.isfinite(a)) for a in arrays), "cannot be 2"),
+                (lambda arrays: 1 - clinic.not_finite(arrays), "none is broken"),
+            ],
+        ),
+        (
+            check.mean_answer,
+            clinic.mean_answer,
+            [
+                (lambda d, x, t: ops.mean(d(x, training=t)), "logits"),
+                (lambda d, x, t: ops.sigmoid(ops.mean(d(x, training=t))), "comes last"),
+                (lambda d, x, t: clinic.mean_answer(d, x, False), "training=True"),
+                (lambda d, x, t: clinic.mean_answer(d, x, True), "training=False"),
+                (lambda d, x, t: np.mean(np.asarray(d(x, training=t)) > 0), "above a half"),
+            ],
+        ),
+    ],
+)
+def test_the_instruments(check_of, right, wrong):
+    assert check_of(right)
+    for mine, words in wrong:
+        refused(check_of(mine), words)
+
+
+@pytest.mark.parametrize("name", clinic.ILL)
+def test_a_case_trains_and_shows_its_file(name):
+    images = np.random.default_rng(0).integers(0, 256, (8, 28, 28, 1)).astype(np.uint8)
+    run = clinic.train(clinic.ILL[name], ImageSet(images, None, "made up", "a test"), 2)
+    assert len(run.history["g_loss"]) == 2
+    assert run.sheet(4).shape == (4, 28, 28, 1)
+    assert (clinic.moved(run.before[1], run.after[1]) == 0) == (name == "never learns")
+    assert clinic.moved(run.before[0], run.after[0]) > 0
+    assert next(clinic.ILL[name].changes())
+    assert not list(clinic.HEALTHY.changes())
 
 
 # what a verdict does

@@ -129,6 +129,14 @@ def test_a_figure_that_stands_nowhere(text):
     assert list(unfounded(lesson_that_says(text)))
 
 
+def test_the_symptoms_in_docs_are_those_of_the_failure_clinic():
+    (lesson,) = (path for path in MASTERS if path.stem == "07_failure_clinic")
+    texts = [cell.source for cell in nbformat.read(lesson, as_version=4).cells]
+    rows = re.findall(r"^\|.*\|$", (REPO / "docs" / "symptoms.md").read_text(), re.M)
+    assert len(rows) > 10
+    assert any("\n".join(rows) in text for text in texts)
+
+
 # student editions
 
 

@@ -11,6 +11,7 @@ import lazy_loader as _lazy
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
+        "diagnoses": ["cure", "diagnosis", "mean_answer", "moved", "not_finite"],
         "losses": ["loss", "relativistic", "zero_centred_penalty"],
         "measures": [
             "classifier_score",
