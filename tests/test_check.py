@@ -11,11 +11,18 @@ import tensorflow as tf
 from gankit import GAN, RECIPES, ImageSet, check, models
 from gankit.check import clinic
 from gankit.check.diagnoses import DIAGNOSES
+from gankit.check import verdict as verdicts
 from gankit.check.phases import by_hand
 from gankit.losses import AdversarialLoss
 
 layers, ops = keras.layers, keras.ops
 COUNT, BATCH = 600, 32
+
+
+@pytest.fixture(autouse=True)
+def no_earlier_verdicts():
+    """Grades each test's own checks alone."""
+    verdicts._given.clear()
 
 
 @pytest.fixture(scope="module")
