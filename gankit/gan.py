@@ -39,9 +39,9 @@ class GAN(keras.Model):
             because the losses work on the logits either way.
         generator_steps: generator steps after each discriminator step.
         separate_batches: whether real and fake images pass the discriminator in two batches
-            (source D, the PyTorch tutorial) and not as one of both (source B). With batch
-            normalisation in the discriminator the two differ. Either way it makes one update, on
-            the mean of both losses.
+            (source D, the PyTorch tutorial) and not as one of both (source B). A discriminator
+            with batch normalisation needs two: in one batch an image is judged by its company, and
+            training fails (lesson 07). Either way it makes one update, on the mean of both losses.
         fresh_noise: whether phase 2 draws new fake images. In source D's tutorial the generator,
             which makes one step, learns from those that the discriminator has just learned from.
         label_smoothing: from 0 up to 0.5, one-sided: the target for real images is

@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from gankit import GAN, RECIPES, ImageSet, check, models
 from gankit.check import clinic
-from gankit.check.diagnoses import DIAGNOSES
 from gankit.check import verdict as verdicts
+from gankit.check.diagnoses import DIAGNOSES
 from gankit.check.phases import by_hand
 from gankit.losses import AdversarialLoss
 
