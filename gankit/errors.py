@@ -30,6 +30,11 @@ class InputError(ValueError):
 class TrainingDiverged(ArithmeticError):
     """A loss or a weight is not finite, so training has stopped."""
 
+    MEND = (
+        "Lower the learning rate, or look for pixels out of range, or for the logarithm of 0 in a "
+        "loss of your own"
+    )
+
 
 def check_integer(name, value, least=1, most=None, mend=None):
     """Refuses what is not an integer from `least` to `most`; any integer type passes."""

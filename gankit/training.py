@@ -121,8 +121,10 @@ class Seen:
             values = zip(LOG_NAMES, self.rows[step], strict=True)
             raise TrainingDiverged(
                 f"Training stopped in epoch {self.epoch + 1}, batch {step + 1}: a loss is not "
-                "finite (" + ", ".join(f"{name} = {value:.4g}" for name, value in values) + "). "
-                "Lower the learning rate, or look for pixels out of range"
+                "finite ("
+                + ", ".join(f"{name} = {value:.4g}" for name, value in values)
+                + "). "
+                + TrainingDiverged.MEND
             )
         return self.rows
 

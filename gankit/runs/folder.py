@@ -167,7 +167,7 @@ def checkpoint(gan, record):
     if not all(np.all(np.isfinite(value)) for value in state.values()):
         raise TrainingDiverged(
             f"Training stopped after epoch {len(record)}: a weight is not finite. "
-            "Lower the learning rate, or look for pixels out of range"
+            + TrainingDiverged.MEND
         )
     return {**state, **record.arrays()}
 
