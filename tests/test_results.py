@@ -130,7 +130,7 @@ def test_a_source_is_trained_judged_and_kept_without_paths_of_this_machine(tmp_p
     monkeypatch.setattr(sources, "HERE", tmp_path / "results")
     monkeypatch.setattr(sources, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(sources, "PARTS", 4)
-    assert sources.run("cgan_dense", 0, "mnist", "smoke", 100) > 0
+    minutes = sources.run("cgan_dense", 0, "mnist", "smoke", 100)
     kept = tmp_path / "results" / "cgan_dense" / "seed_0"
     names = {path.name for path in kept.iterdir()}
     fixed = {"metrics.json", "run.json", "history.csv", "curves.csv", "losses.png", "samples.gif"}
@@ -140,6 +140,7 @@ def test_a_source_is_trained_judged_and_kept_without_paths_of_this_machine(tmp_p
     run = json.loads((kept / "run.json").read_text())
     assert run["command"].startswith("gankit train cgan_dense --scale smoke --precision auto")
     assert run["trained"][0]["versions"]["keras"] == keras.__version__
+    assert run["minutes"] == minutes
 
     losses = [row["d_loss"] for row in csv.DictReader((kept / "curves.csv").open())]
     assert len(losses) == 4
