@@ -24,7 +24,6 @@ from gankit.runs import Run, write_json, write_table
 HERE = Path(__file__).parent
 RUNS = HERE.parent / "runs"
 LONG = 20  # minutes; a longer run is made once
-LIMITS = {"dcgan_selu": 20_000}  # source B's data is a sample of MNIST's digits, of this size
 SHEETS = 5  # kept of each run: the first, the last, and between them at equal distances
 PARTS = 100  # of a training; of each the mean loss is kept, and how far it strays
 
@@ -34,8 +33,6 @@ def run(recipe, seed, images, scale="full", count=10_000):
     kept, folder = HERE / recipe / f"seed_{seed}", RUNS / scale / f"{recipe}-{seed}"
     if not (kept / "run.json").exists():
         command = ["train", recipe, "--scale", scale, "--precision", "auto", "--seed", str(seed)]
-        if recipe in LIMITS and scale == "full":
-            command += ["--limit", str(LIMITS[recipe])]
         call(*command, "--images", images, "--out", str(folder), "--resume")
         call("evaluate", str(folder), "--count", str(count))
         shown = "FOLDER" if Path(images).exists() else images
