@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from gankit.errors import InputError, check_choice
+from gankit.errors import InputError, check_choice, check_integer
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 SCALES = {
@@ -16,22 +16,35 @@ SCALES = {
 
 @dataclass(frozen=True)
 class Optimizer:
-    """A Keras optimizer by name, and what it is made with."""
+    """A Keras optimizer by name, and what it is made with.
+
+    Attributes:
+        name: its class in `keras.optimizers`.
+        learning_rate: of the first step.
+        options: further arguments of the class.
+        falling: whether the learning rate falls to 0 over the training, along half a cosine.
+    """
 
     name: str
     learning_rate: float
     options: tuple[tuple[str, float], ...] = ()
+    falling: bool = False
 
     def describe(self):
         """One line for people."""
+        falling = " falling to 0" if self.falling else ""
         options = "".join(f", {name} {value}" for name, value in self.options)
-        return f"{self.name}, learning rate {self.learning_rate:g}{options}"
+        return f"{self.name}, learning rate {self.learning_rate:g}{falling}{options}"
 
-    def build(self):
-        """Returns a new one."""
+    def build(self, steps=None):
+        """Returns a new one. One that falls needs to know over how many of its own steps."""
         from gankit.backend import keras
 
-        return getattr(keras.optimizers, self.name)(self.learning_rate, **dict(self.options))
+        rate = self.learning_rate
+        if self.falling:
+            check_integer("steps", steps)
+            rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+        return getattr(keras.optimizers, self.name)(rate, **dict(self.options))
 
 
 def adam(learning_rate, beta_1=0.5):
@@ -56,6 +69,11 @@ class Settings:
     batch_size: int
     steps_per_epoch: int | None = None
     sample_every: int | None = None
+
+    @property
+    def steps(self):
+        """Batches of the whole training."""
+        return self.epochs * (self.steps_per_epoch or self.limit // self.batch_size)
 
     def describe(self):
         """One line for people."""
@@ -83,6 +101,8 @@ class Recipe:
         num_classes: of a conditional recipe, the number of classes of `images`; else None.
         generator_steps, separate_batches, fresh_noise: as in `gankit.GAN`.
         augment: what real images are changed by, the arguments of `gankit.augmentation`; or none.
+        gamma: weight of the penalties of a `RelativisticGAN`, as which the recipe is then trained.
+        dropout: its rate, in place of the builders' own.
     """
 
     name: str
@@ -106,6 +126,8 @@ class Recipe:
     separate_batches: bool = False
     fresh_noise: bool = True
     augment: tuple[tuple[str, float | str], ...] = ()
+    gamma: float | None = None
+    dropout: float | None = None
 
     @property
     def conditional(self):
@@ -118,7 +140,12 @@ class Recipe:
         check_choice("scale", scale, SCALES)
         return getattr(self, scale)
 
-    def build(self, seed=0, image_shape=None, precision="float32", num_classes=None):
+    @property
+    def falling(self):
+        """Whether a learning rate falls, so that the training has an end that was set before."""
+        return self.d_optimizer.falling or self.g_optimizer.falling
+
+    def build(self, seed=0, image_shape=None, precision="float32", num_classes=None, steps=None):
         """Builds the models; returns a compiled `gankit.GAN`.
 
         Args:
@@ -128,28 +155,39 @@ class Recipe:
                 some shapes.
             precision: see `resolve_precision`.
             num_classes: of a conditional recipe, the number of classes, by default as reported.
+            steps: batches that falling learning rates fall over, by default those at GANKIT_SCALE.
         """
         from gankit import models
         from gankit.backend import keras
+        from gankit.collapse.relativistic import RelativisticGAN
         from gankit.gan import GAN
 
+        engine, options = GAN, {}
+        if self.gamma is not None:
+            engine, options = RelativisticGAN, {"gamma": self.gamma}
         shape = tuple(image_shape or self.image_shape)
         classes = {"num_classes": num_classes or self.num_classes} if self.conditional else {}
         usual = keras.config.dtype_policy()
         keras.utils.set_random_seed(seed)
         keras.config.set_dtype_policy(resolve_precision(precision))
         try:
-            gan = GAN(
+            gan = engine(
                 getattr(models, self.generator)(self.latent_dim, shape, **classes),
                 getattr(models, self.discriminator)(shape, **classes),
                 generator_steps=self.generator_steps,
                 separate_batches=self.separate_batches,
                 fresh_noise=self.fresh_noise,
                 seed=seed,
+                **options,
             )
         finally:
             keras.config.set_dtype_policy(usual)
-        gan.compile(d_optimizer=self.d_optimizer.build(), g_optimizer=self.g_optimizer.build())
+        for layer in gan.discriminator.layers:
+            if self.dropout is not None and isinstance(layer, keras.layers.Dropout):
+                layer.rate = self.dropout
+        steps = steps or self.at_scale().steps
+        g_optimizer = self.g_optimizer.build(steps * self.generator_steps)
+        gan.compile(d_optimizer=self.d_optimizer.build(steps), g_optimizer=g_optimizer)
         return gan
 
     def check_labels(self, image_set):

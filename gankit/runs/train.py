@@ -25,18 +25,19 @@ def train_recipe(recipe, image_set, config, folder, run=None):
     done = run.epochs_done if run else 0
     precision = resolve_precision(config["precision"])
     num_classes = image_set.num_classes if recipe.conditional else None
-    gan = recipe.build(config["seed"], image_set.image_shape, precision, num_classes)
-    augment, steps = recipe.augmentation(), config["steps_per_epoch"]
+    epochs, steps = config["epochs"], config["steps_per_epoch"]
+    total = epochs * (steps or len(image_set) // config["batch_size"])
+    gan = recipe.build(config["seed"], image_set.image_shape, precision, num_classes, total)
+    augment = recipe.augmentation()
     dataset = make_dataset(image_set, config["batch_size"], augment, config["seed"], steps)
     part = {"after_epoch": done, **circumstances()}
     if run is None:
         config = {**config, "precision": precision, "num_classes": num_classes, "trained": [part]}
         seen = {name: getattr(image_set, name) for name in ("image_shape", "fingerprint")}
         run = Run.create(folder, {**config, **seen, "image_source": str(image_set)})
-    elif done < config["epochs"]:  # parts that a kill undid are left out
+    elif done < epochs:  # parts that a kill undid are left out
         parts = [each for each in config["trained"] if each["after_epoch"] < done]
         write_json(run.folder / "config.json", {**config, "trained": [*parts, part]})
-    epochs = config["epochs"]
     every = config["sample_every"] or -(-epochs // 10)  # ten grids or so, whatever the length
     recorder = RunRecorder(run, run.restore(gan))
     sheets = SampleGrid(run.folder / "samples", every, run.folder / "samples.gif")
