@@ -19,9 +19,11 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "models",
         "plots",
         "recipes",
+        "report",
         "results",
         "runs",
         "sampling",
+        "weights",
     ],
     submod_attrs={
         "data": [
@@ -39,5 +41,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "recipes": ["RECIPES", "SCALES"],
         "sampling": ["sample_images"],
         "training": ["train"],
+        "weights": ["pretrained"],
     },
 )

@@ -94,8 +94,15 @@ def _parser():
     )
     command.set_defaults(run=_train)
 
-    command = commands.add_parser("sample", help="generate images with a run's generator")
-    command.add_argument("folder", metavar="RUN", type=Path)
+    trained = _Parser(add_help=False)  # what can be sampled from
+    trained.add_argument(
+        "trained",
+        metavar="RUN|NAME",
+        help="a run's folder, or the name of a trained generator that comes with gankit: a recipe",
+    )
+
+    about = "generate images with a run's generator, or with one that comes with gankit"
+    command = commands.add_parser("sample", parents=[trained], help=about)
     command.add_argument("--count", type=_integer(1), help="by default 64, or 100 if conditional")
     command.add_argument(
         *("--digit", "--label"),
@@ -108,9 +115,20 @@ def _parser():
     )
     command.add_argument("--seed", type=_integer(0), default=0)
     command.add_argument(
-        "--out", type=Path, metavar="FILE.png|FILE.npz", help="by default RUN/samples.png"
+        "--out",
+        type=Path,
+        metavar="FILE.png|FILE.npz",
+        help="by default RUN/samples.png, or NAME.png here",
     )
     command.set_defaults(run=_sample)
+
+    about = "write a generator as a file that other programs run"
+    command = commands.add_parser("export", parents=[trained], help=about)
+    command.add_argument("--format", choices=["onnx"], default="onnx", help="onnx by default")
+    command.add_argument(
+        "--out", type=Path, metavar="FILE.onnx", help="by default RUN/generator.onnx or NAME.onnx"
+    )
+    command.set_defaults(run=_export)
 
     command = commands.add_parser("evaluate", help="judge a run by all metrics, write metrics.json")
     command.add_argument("folder", metavar="RUN", type=Path)
@@ -138,6 +156,18 @@ def _parser():
     command.add_argument("--minutes", type=_integer(1), default=30, help="30 by default: a budget")
     command.add_argument("--trials", type=_integer(1), help="stop after so many, if time is left")
     command.set_defaults(run=_search, batch_size=None, precision=None)
+
+    command = commands.add_parser(
+        "report", help="write docs/results.md: what the sources report beside what was measured"
+    )
+    command.add_argument(
+        "folder", nargs="?", type=Path, default=Path("results"), help="by default results"
+    )
+    command.add_argument(
+        "--out", type=Path, default=Path("docs/results.md"), metavar="FILE.md",
+        help="by default docs/results.md",
+    )  # fmt: skip
+    command.set_defaults(run=_report)
     return parser
 
 
@@ -172,6 +202,8 @@ def _show(arguments):
     settings = (
         f"images: {_images_of(recipe)}{classes}",
         f"augmentation: {changes or 'none'}",
+        *([f"dropout: {recipe.dropout:g}"] if recipe.dropout is not None else []),
+        *([f"loss: of pairs, with penalties of weight {recipe.gamma:g}"] if recipe.gamma else []),
         f"noise: {recipe.latent_dim} numbers from N(0, 1)",
         f"discriminator: {recipe.d_optimizer.describe()}",
         f"generator: {recipe.g_optimizer.describe()}",
@@ -285,7 +317,12 @@ def _resumed(arguments, run):
             mend = "Leave it out to go on with the run, or begin another one with another --out"
             raise InputError(f"{run.folder} is a run", f"{name} {config[name]}", given[name], mend)
     config["images"] = arguments.images or config["images"]
-    config["epochs"] = given.get("epochs", config["epochs"])
+    epochs = given.get("epochs", config["epochs"])
+    if get_recipe(config["recipe"]).falling and epochs != config["epochs"]:
+        about = f"The learning rates of {run.folder} fall to 0 over the epochs it was begun with"
+        mend = "Leave --epochs out to go on with the run, or begin another one with another --out"
+        raise InputError(about, f"--epochs {config['epochs']}", epochs, mend)
+    config["epochs"] = epochs
     if config["epochs"] < run.epochs_done:
         about = f"{run.folder} has {_epochs(run.epochs_done)} behind it"
         raise InputError(about, "at least as many", f"--epochs {config['epochs']}")
@@ -293,31 +330,71 @@ def _resumed(arguments, run):
 
 
 def _sample(arguments):
-    run = gankit.runs.Run(arguments.folder)
-    out = arguments.out or arguments.folder / "samples.png"
+    about, folder, classes = _trained(arguments.trained)
+    out = arguments.out or (folder / "samples.png" if folder else Path(f"{about}.png"))
     if out.suffix not in (".png", ".npz") or not out.parent.is_dir():
         expected = "an --out that ends in .png or .npz, in a folder that is there"
         raise InputError("No images can be written", expected, out)
-    classes, labels = run.config["num_classes"], arguments.labels
+    labels = arguments.labels
     if labels and not classes:
-        about = f"{run.config['recipe']} is not conditional, so no --digit can be chosen"
-        raise InputError(about, mend="Leave it out, or sample a run of a conditional recipe")
+        mend = "Leave it out, or sample a conditional recipe"
+        raise InputError(f"{about} is not conditional, so no --digit can be chosen", mend=mend)
     for label in labels or ():
         if not 0 <= label < classes:
-            expected = f"classes from 0 to {classes - 1}, which {run.folder} was trained on"
+            expected = f"classes from 0 to {classes - 1}, which {about} was trained on"
             raise InputError("No such --digit (or --label)", expected, label)
 
     import numpy as np
 
-    generator, epochs = run.load_generator()
+    generator, after = _generator(arguments.trained, folder)
     count = arguments.count or (100 if classes else 64)
     labels = np.resize(labels or range(classes), count) if classes else None
     images = gankit.sample_images(generator, count, labels, arguments.seed)
-    try:
+    with _writing(out):
         gankit.runs.save_images(out, images, labels)
+    print(f"gankit: {count} images in {out}, {after}")
+
+
+def _export(arguments):
+    about, folder, classes = _trained(arguments.trained)
+    out = arguments.out or (folder / "generator.onnx" if folder else Path(f"{about}.onnx"))
+    if out.suffix != ".onnx" or not out.parent.is_dir():
+        expected = "an --out that ends in .onnx, in a folder that is there"
+        raise InputError("Nothing can be written", expected, out)
+    generator, after = _generator(arguments.trained, folder, "float32")
+    with _writing(out):
+        gankit.runs.export_onnx(out, generator)
+    inputs = "noise and labels" if classes else "noise"
+    print(f"gankit: a generator of {inputs} in {out}, {after}")
+
+
+def _trained(named):
+    """What was named for people, its run's folder or None, and its number of classes or None."""
+    if not Path(named).exists():
+        if named in gankit.weights.names():
+            return named, None, get_recipe(gankit.weights.card(named)["recipe"]).num_classes
+        if named.isidentifier():
+            names = ", ".join(gankit.weights.names())
+            raise InputError("Nothing to draw with", f"a run's folder, or one of {names}", named)
+    run = gankit.runs.Run(Path(named))
+    return f"{named}, a run of {run.config['recipe']},", run.folder, run.config["num_classes"]
+
+
+def _generator(named, folder, precision=None):
+    """A generator, and a word on how long it was trained."""
+    if folder is None:
+        steps = gankit.weights.card(named)["steps"]
+        return gankit.pretrained(named).generator, f"after {steps:,} batches"
+    generator, epochs = gankit.runs.Run(folder).load_generator(precision)
+    return generator, f"after {_epochs(epochs)}"
+
+
+@contextlib.contextmanager
+def _writing(out):
+    try:
+        yield
     except OSError as error:
         raise InputError(f"Cannot write {out}: {error.strerror}. Name another --out") from error
-    print(f"gankit: {count} images in {out}, after {_epochs(epochs)}")
 
 
 def _evaluate(arguments):
@@ -354,3 +431,9 @@ def _search(arguments):
     search.run(arguments.minutes, arguments.trials)
     print(format_search(search))
     print(f"gankit: in {out / 'trials.csv'} and {out / 'search.png'}; --resume adds trials")
+
+
+def _report(arguments):
+    with _writing(arguments.out):
+        written = gankit.report.write_report(arguments.folder, arguments.out)
+    print(f"gankit: in {' and '.join(map(str, written))}")

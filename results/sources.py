@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import packing
 
 from gankit.recipes import RECIPES
 from gankit.runs import Run, write_json, write_table
@@ -28,11 +29,18 @@ SHEETS = 5  # kept of each run: the first, the last, and between them at equal d
 PARTS = 100  # of a training; of each the mean loss is kept, and how far it strays
 
 
-def run(recipe, seed, images, scale="full", count=10_000):
+ON_FLOWERS = {  # source C's second experiment, with photographs that can be had
+    "cdcgan_pooling_on_flowers": ("cdcgan_pooling", ("--size", "64")),
+}
+
+
+def run(name, seed, images, scale="full", count=10_000):
     """Trains and judges one run as far as that is not done; returns its minutes of training."""
-    kept, folder = HERE / recipe / f"seed_{seed}", RUNS / scale / f"{recipe}-{seed}"
+    recipe, options = ON_FLOWERS.get(name, (name, ()))
+    kept, folder = HERE / name / f"seed_{seed}", RUNS / scale / f"{name}-{seed}"
     if not (kept / "run.json").exists():
         command = ["train", recipe, "--scale", scale, "--precision", "auto", "--seed", str(seed)]
+        command += options
         call(*command, "--images", images, "--out", str(folder), "--resume")
         call("evaluate", str(folder), "--count", str(count))
         shown = "FOLDER" if Path(images).exists() else images
@@ -62,7 +70,29 @@ def keep(folder, kept, command):
     write_json(kept / "metrics.json", {**metrics, "run": kept.name})
     minutes = round(sum(trained.record.epochs["seconds"]) / 60, 1)
     config = {key: value for key, value in trained.config.items() if key != "images"}
-    write_json(kept / "run.json", {"command": command, "minutes": minutes, **config})
+    run = {"command": command, "minutes": minutes, **config}
+    if kept.parent.name in RECIPES and config["seed"] == 0:
+        packing.keep(trained, card(run, metrics, len(trained.record.batches["d_loss"])))
+    write_json(kept / "run.json", run)
+
+
+def card(run, metrics, steps):
+    """Returns what the card of a trained generator takes over from its run and its judgement."""
+    return {
+        "recipe": run["recipe"],
+        "command": run["command"],
+        "data": run["image_source"],
+        "image_shape": run["image_shape"],
+        "steps": steps,
+        "images": steps * run["batch_size"],
+        "minutes": run["minutes"],
+        "precision": run["precision"],
+        **run["trained"][-1],
+        "extractor": metrics["extractor"],
+        "count": metrics["count"],
+        "seed": metrics["seed"],
+        "metrics": {name: value["samples"] for name, value in metrics["metrics"].items()},
+    }
 
 
 def curves(batches):
@@ -81,12 +111,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--digits", default="mnist")
     parser.add_argument("--flowers", default="oxford_flowers102")
-    parser.add_argument("--recipes", nargs="+", choices=RECIPES, default=list(RECIPES))
+    names = [*RECIPES, *ON_FLOWERS]
+    parser.add_argument("--recipes", nargs="+", choices=names, default=names, metavar="NAME")
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
     for seed in range(arguments.seeds):
         for recipe in arguments.recipes:
-            digits = RECIPES[recipe].images == "mnist"
+            digits = recipe in RECIPES and RECIPES[recipe].images == "mnist"
             images = arguments.digits if digits else arguments.flowers
             if seed == 0 or run(recipe, 0, images) < LONG:
                 run(recipe, seed, images)

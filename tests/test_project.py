@@ -36,8 +36,9 @@ def requirements():
 
 def test_requirements_environment_and_pyproject_say_the_same():
     project = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
-    declared = project["dependencies"] + project["optional-dependencies"]["course"]
-    assert declared == requirements()
+    extras = project["optional-dependencies"]
+    assert project["dependencies"] + extras["course"] == requirements()
+    assert set(extras["onnx"]) < set(extras["course"])
     environment = (REPO / "environment.yml").read_text()
     assert re.findall(r"^      - ([^\n]+)$", environment, re.M) == [*requirements(), "-e ."]
     assert f"python{project['requires-python']}" in environment
@@ -52,6 +53,7 @@ def test_what_is_for_teachers_and_ci_stays_out_of_an_installation_on_colab():
     project = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
     installed = {line.split(">")[0] for line in project["dependencies"]}
     assert not installed & {"jupyterlab", "nbgrader", "nbval", "pytest", "pytest-xdist", "ruff"}
+    assert not installed & {"tf2onnx", "onnx", "onnxruntime"}
     assert {"pandas", "tensorflow-metadata"} <= installed
 
 

@@ -13,6 +13,7 @@ sys.path.insert(0, str(REPO / "results"))
 import collapsed
 import digits
 import mixtures
+import packing
 import sources
 import stacked
 import table
@@ -130,6 +131,7 @@ def test_a_source_is_trained_judged_and_kept_without_paths_of_this_machine(tmp_p
     monkeypatch.setattr(sources, "HERE", tmp_path / "results")
     monkeypatch.setattr(sources, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(sources, "PARTS", 4)
+    monkeypatch.setattr(packing, "FOLDER", tmp_path)
     minutes = sources.run("cgan_dense", 0, "mnist", "smoke", 100)
     kept = tmp_path / "results" / "cgan_dense" / "seed_0"
     names = {path.name for path in kept.iterdir()}
@@ -141,6 +143,10 @@ def test_a_source_is_trained_judged_and_kept_without_paths_of_this_machine(tmp_p
     assert run["command"].startswith("gankit train cgan_dense --scale smoke --precision auto")
     assert run["trained"][0]["versions"]["keras"] == keras.__version__
     assert run["minutes"] == minutes
+
+    card = json.loads((tmp_path / "cgan_dense.json").read_text())
+    assert card["command"] == run["command"]
+    assert (card["steps"], card["images"]) == (8, 8 * 32)
 
     losses = [row["d_loss"] for row in csv.DictReader((kept / "curves.csv").open())]
     assert len(losses) == 4

@@ -15,6 +15,7 @@ Every file is written under another name and moved into place, so it is there wh
 """
 
 import json
+import warnings
 import zipfile
 import zlib
 from collections import defaultdict
@@ -25,6 +26,7 @@ import numpy as np
 from gankit.data.files import write_atomic
 from gankit.errors import InputError, TrainingDiverged
 from gankit.recipes import get_recipe
+from gankit.sampling import sample_images
 
 CONFIG = {  # what config.json must hold
     **dict.fromkeys(("recipe", "images", "image_source", "fingerprint", "precision"), str),
@@ -120,16 +122,18 @@ class Run:
             variable.assign(value)
         return Record(arrays)
 
-    def load_generator(self):
+    def load_generator(self, precision=None):
         """Returns the generator of the checkpoint, and how many epochs it was trained.
 
+        It computes in the run's precision, if no other is given.
         The recipe builds the models and the checkpoint gives them numbers, so nothing that a
         stranger put into the folder is executed. Refuses a checkpoint that is missing, damaged or
         of other models.
         """
         config = self.config
+        precision = precision or config["precision"]
         gan = get_recipe(config["recipe"]).build(
-            config["seed"], config["image_shape"], config["precision"], config["num_classes"]
+            config["seed"], config["image_shape"], precision, config["num_classes"]
         )
         epochs = len(self.restore(gan))
         if not epochs:
@@ -203,6 +207,19 @@ def save_images(path, images, labels=None):
     else:
         arrays = {"images": images} if labels is None else {"images": images, "labels": labels}
         write_atomic(path, lambda part: np.savez_compressed(part, **arrays))
+
+
+def export_onnx(path, generator):
+    """Writes a generator that computes in float32 as an ONNX file, with Keras' own exporter."""
+    try:
+        import tf2onnx  # noqa: F401
+    except ImportError as error:
+        mend = 'Install it: pip install "gankit[onnx]"'
+        raise InputError("Export to ONNX needs the package tf2onnx", mend=mend) from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of np.object, in Keras' exporter
+        sample_images(generator, 1, [0] if len(generator.inputs) == 2 else None)
+        write_atomic(path, lambda part: generator.export(part, format="onnx", verbose=False))
 
 
 def write_json(path, content):
