@@ -1,11 +1,15 @@
 """Recipes, scales and precision."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gankit import RECIPES, SCALES, InputError, layer_table
 from gankit.backend import keras
-from gankit.recipes import get_recipe
+from gankit.collapse import RelativisticGAN
+from gankit.recipes import Optimizer, get_recipe
 
 RECIPE = RECIPES["dcgan_selu"]
 REPORTED = {
@@ -235,3 +239,46 @@ def test_bfloat16_computes_in_half_and_keeps_float32_weights_and_images():
 def test_refuses(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+FALLING = replace(
+    RECIPE,
+    d_optimizer=Optimizer("Adam", 1e-3, (("beta_1", 0.0),), falling=True),
+    g_optimizer=Optimizer("Adam", 2e-3, (("beta_1", 0.0),), falling=True),
+    gamma=0.5,
+    dropout=0.0,
+    generator_steps=2,
+)
+
+
+def test_falling_rates_fall_along_half_a_cosine_to_0_over_the_whole_training():
+    gan = FALLING.build(steps=8)
+    batch = np.zeros((4, 28, 28, 1), "float32")
+    for step in range(9):
+        share = (1 + math.cos(math.pi * min(step, 8) / 8)) / 2
+        assert float(gan.d_optimizer.learning_rate) == pytest.approx(1e-3 * share, abs=1e-9)
+        assert float(gan.g_optimizer.learning_rate) == pytest.approx(2e-3 * share, abs=1e-9)
+        gan.train_on_batch(batch)
+
+
+def test_without_steps_rates_fall_over_those_of_the_scale(monkeypatch):
+    monkeypatch.setenv("GANKIT_SCALE", "full")
+    schedule = FALLING.build().d_optimizer._learning_rate
+    assert schedule.get_config()["decay_steps"] == 20 * (20_000 // 32) == FALLING.full.steps
+
+
+def test_a_recipe_with_a_gamma_trains_pairs_and_its_dropout_replaces_the_builders():
+    gan = FALLING.build(steps=8)
+    assert isinstance(gan, RelativisticGAN)
+    assert gan.gamma == 0.5
+    rates = [
+        each.rate for each in gan.discriminator.layers if isinstance(each, keras.layers.Dropout)
+    ]
+    assert rates == [0.0, 0.0]
+    assert not isinstance(RECIPE.build(), RelativisticGAN)
+
+
+def test_falling_rates_without_an_end_are_refused():
+    with pytest.raises(InputError, match="`steps`"):
+        FALLING.d_optimizer.build()
+    assert FALLING.d_optimizer.describe() == "Adam, learning rate 0.001 falling to 0, beta_1 0.0"

@@ -318,9 +318,7 @@ def tutorial_digits(runs):
 EXPERIMENTS = ("cgan_relu", "cgan_leaky", "cgan_dense")
 
 
-@claim(
-    "E", "grids in which each row is one digit: clear digits of the class asked for", *EXPERIMENTS
-)
+@claim("E", "grids with a digit a row: clear digits of the class asked for", *EXPERIMENTS)
 def rows_of_one_digit(*recipes):
     """Reproduced if over 90 % are read as asked for in all three, partly if in one."""
     accuracies = [metrics(runs, "label_accuracy").mean() for runs in recipes]

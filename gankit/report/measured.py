@@ -19,6 +19,10 @@ class Measured:
 
     def __init__(self, folder):
         self.folder = Path(folder)
+        for name in ("metrics.json", "history.csv", "curves.csv"):
+            if not (self.folder / name).is_file():
+                mend = "Remove the folder, and `make results` makes it anew"
+                raise InputError(f"{self.folder} is not whole", f"a file {name}", "none", mend)
         self.run = json.loads((self.folder / "run.json").read_text())
 
     @cached_property
