@@ -204,7 +204,8 @@ def _show(arguments):
         f"augmentation: {changes or 'none'}",
         *([f"dropout: {recipe.dropout:g}"] if recipe.dropout is not None else []),
         *([f"loss: of pairs, with penalties of weight {recipe.gamma:g}"] if recipe.gamma else []),
-        f"noise: {recipe.latent_dim} numbers from N(0, 1)",
+        f"noise: {recipe.latent_dim - recipe.clusters} numbers from N(0, 1)"
+        + (f", and which of {recipe.clusters} clusters it is from" if recipe.clusters else ""),
         f"discriminator: {recipe.d_optimizer.describe()}",
         f"generator: {recipe.g_optimizer.describe()}",
         f"generator steps for each discriminator step: {recipe.generator_steps}",
@@ -346,10 +347,10 @@ def _sample(arguments):
 
     import numpy as np
 
-    generator, after = _generator(arguments.trained, folder)
+    gan, after = _gan(arguments.trained, folder)
     count = arguments.count or (100 if classes else 64)
     labels = np.resize(labels or range(classes), count) if classes else None
-    images = gankit.sample_images(generator, count, labels, arguments.seed)
+    images = gan.sample(count, labels, arguments.seed)
     with _writing(out):
         gankit.runs.save_images(out, images, labels)
     print(f"gankit: {count} images in {out}, {after}")
@@ -361,9 +362,9 @@ def _export(arguments):
     if out.suffix != ".onnx" or not out.parent.is_dir():
         expected = "an --out that ends in .onnx, in a folder that is there"
         raise InputError("Nothing can be written", expected, out)
-    generator, after = _generator(arguments.trained, folder, "float32")
+    gan, after = _gan(arguments.trained, folder, "float32")
     with _writing(out):
-        gankit.runs.export_onnx(out, generator)
+        gankit.runs.export_onnx(out, gan.generator)
     inputs = "noise and labels" if classes else "noise"
     print(f"gankit: a generator of {inputs} in {out}, {after}")
 
@@ -380,13 +381,13 @@ def _trained(named):
     return f"{named}, a run of {run.config['recipe']},", run.folder, run.config["num_classes"]
 
 
-def _generator(named, folder, precision=None):
-    """A generator, and a word on how long it was trained."""
+def _gan(named, folder, precision=None):
+    """A GAN, and a word on how long it was trained."""
     if folder is None:
         steps = gankit.weights.card(named)["steps"]
-        return gankit.pretrained(named).generator, f"after {steps:,} batches"
-    generator, epochs = gankit.runs.Run(folder).load_generator(precision)
-    return generator, f"after {_epochs(epochs)}"
+        return gankit.pretrained(named), f"after {steps:,} batches"
+    gan, epochs = gankit.runs.Run(folder).load_gan(precision)
+    return gan, f"after {_epochs(epochs)}"
 
 
 @contextlib.contextmanager

@@ -46,6 +46,10 @@ class GAN(keras.Model):
             which makes one step, learns from those that the discriminator has just learned from.
         label_smoothing: from 0 up to 0.5, one-sided: the target for real images is
             1 - label_smoothing, that for fake ones stays 0. Salimans et al., 2016.
+        clusters: what the noise is drawn from. With 0, from N(0, 1). With k, its last k numbers say
+            which of k clusters it is from: one of them is the square root of k, the others are 0. A
+            generator is continuous, so it cannot draw kinds of images from one clump of noise
+            without drawing what lies between them. Mukherjee et al., ClusterGAN, 2019.
         seed: for the noise.
     """
 
@@ -58,6 +62,7 @@ class GAN(keras.Model):
         separate_batches=False,
         fresh_noise=True,
         label_smoothing=0.0,
+        clusters=0,
         seed=0,
     ):
         super().__init__(name="gan")
@@ -71,6 +76,8 @@ class GAN(keras.Model):
             raise InputError.argument("label_smoothing", label_smoothing, expected)
         self.generator, self.discriminator = generator, discriminator
         self.latent_dim = generator.inputs[0].shape[-1]
+        check_integer("clusters", clusters, 0, self.latent_dim)
+        self.clusters = clusters
         self.image_shape = tuple(generator.outputs[0].shape[1:])
         self.conditional = len(generator.inputs) == 2
         self.num_classes = num_classes(generator)
@@ -142,7 +149,11 @@ class GAN(keras.Model):
 
     def draw(self, count, labels=None):
         """Draws the next noise, and from it `count` fake images, as in training."""
-        noise = keras.random.normal((count, self.latent_dim), seed=self.noise_seed)
+        shape = count, self.latent_dim - self.clusters
+        noise = keras.random.normal(shape, seed=self.noise_seed)
+        if k := self.clusters:
+            which = keras.random.randint((count,), 0, k, seed=self.noise_seed)
+            noise = ops.concatenate([noise, k**0.5 * ops.one_hot(which, k)], axis=1)
         return self.generator(self._inputs(noise, labels), training=True)
 
     def judge(self, real_images, fake_images, labels=None):
@@ -218,7 +229,7 @@ class GAN(keras.Model):
 
     def sample(self, count, labels=None, seed=0):
         """Returns uint8 images, `(count, height, width, channels)`; see `gankit.sampling`."""
-        return sample_images(self.generator, count, labels, seed)
+        return sample_images(self.generator, count, labels, seed, self.clusters)
 
     @property
     def state(self):

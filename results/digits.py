@@ -23,7 +23,6 @@ from gankit.recipes import get_recipe
 from gankit.recipes.recipe import PRECISIONS
 from gankit.results import FOLDER
 from gankit.runs import Run
-from gankit.sampling import sample_images
 
 CSV = FOLDER / "digits.csv"
 KEY = ("recipe", "images", "seed", "epoch")
@@ -33,10 +32,10 @@ DRAWN = SAMPLES // 100  # a digit counts as drawn from 1 % of the samples on
 
 def row_of(run):
     """Returns a row of the table about the generator that a run has by now."""
-    generator, epoch = run.load_generator()
+    gan, epoch = run.load_gan()
     classes = run.config["num_classes"]
     labels = None if classes is None else np.resize(np.arange(classes), SAMPLES)
-    images = sample_images(generator, SAMPLES, labels, seed=1)
+    images = gan.sample(SAMPLES, labels, seed=1)
     histogram = class_histogram(features.mnist_classifier()(images)[1].argmax(axis=1), 10)
     with (run.folder / "history.csv").open(newline="") as file:
         means = list(csv.DictReader(file))[epoch - 1]

@@ -14,7 +14,7 @@ from gankit.backend import keras
 from gankit.data.files import write_atomic
 from gankit.recipes import RECIPES
 from gankit.runs import write_json
-from gankit.sampling import sample_images
+from gankit.sampling import Noise
 from gankit.weights import FOLDER, unpacked
 
 LEVELS = 63  # on either side of 0: seven bits
@@ -31,15 +31,15 @@ LICENCES = {
 def keep(run, about):
     """Writes the generator of a `gankit.runs.Run`, and its card, which begins as it is given."""
     recipe = RECIPES[run.config["recipe"]]
-    generator, _ = run.load_generator("float32")
-    arrays = packed(generator)
+    gan, _ = run.load_gan("float32")
+    arrays = packed(gan)
     path = FOLDER / f"{recipe.name}.npz"
     write_atomic(path, lambda part: write_archive(part, arrays))
     labels = np.arange(COMPARED) % run.config["num_classes"] if recipe.conditional else None
-    before = sample_images(generator, COMPARED, labels)
+    before = gan.sample(COMPARED, labels)
     with np.load(path) as archive:
-        generator.set_weights(unpacked(archive, len(generator.weights)))
-    after = sample_images(generator, COMPARED, labels)
+        gan.generator.set_weights(unpacked(archive, len(gan.generator.weights)))
+    after = gan.sample(COMPARED, labels)
     change = np.abs(after.astype(int) - before)
     card = {
         **about,
@@ -63,8 +63,8 @@ def write_archive(path, arrays):
                 np.lib.format.write_array(file, values, allow_pickle=False)
 
 
-def packed(generator):
-    """Returns the arrays that are kept of a generator; see `gankit.weights`."""
+def packed(gan):
+    """Returns the arrays that are kept of a GAN's generator; see `gankit.weights`."""
     arrays = {}
 
     def add(name, values):
@@ -75,10 +75,10 @@ def packed(generator):
         arrays[name] = np.rint(values / np.maximum(scale, 1e-30)).astype(np.int8)
         arrays[f"{name}.scale"] = scale.astype(np.float32)
 
-    for index, weight in enumerate(generator.weights):
+    for index, weight in enumerate(gan.generator.weights):
         values = weight.numpy()
         if values.size > LARGE:
-            left, right = factors(values, inputs_of(generator, weight))
+            left, right = factors(values, inputs_of(gan, weight))
             add(f"{index}.left", left)
             add(f"{index}.right", right)
         else:
@@ -94,11 +94,14 @@ def factors(kernel, inputs, rank=RANK):
     return (kernel @ right.T).astype(np.float32), right.astype(np.float32)
 
 
-def inputs_of(generator, weight, count=10_000):
+def inputs_of(gan, weight, count=10_000):
     """Returns what the layer of a kernel gets in `count` samples."""
+    generator = gan.generator
     (layer,) = (
         layer for layer in generator.layers if any(weight is each for each in layer.weights)
     )
     before = keras.Model(generator.inputs, layer.input)
-    noise = np.random.default_rng(1).standard_normal((count, generator.inputs[0].shape[-1]))
-    return before.predict(noise.astype(np.float32), batch_size=500, verbose=0)
+    inputs = Noise(gan.latent_dim, gan.clusters, seed=1)(count)
+    if gan.conditional:
+        inputs = [inputs, np.arange(count) % gan.num_classes]
+    return before.predict(inputs, batch_size=500, verbose=0)

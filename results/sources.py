@@ -20,6 +20,8 @@ import numpy as np
 import packing
 
 from gankit.recipes import RECIPES
+from gankit.report import read_results
+from gankit.results import FOLDER
 from gankit.runs import Run, write_json, write_table
 
 HERE = Path(__file__).parent
@@ -106,6 +108,12 @@ def curves(batches):
     return table
 
 
+def summarise():
+    """Writes gankit/results/sources.csv, which lessons read: a row for each run that is kept."""
+    rows = [run.row for runs in read_results(HERE).values() for run in runs]
+    write_table(FOLDER / "sources.csv", rows)
+
+
 def main():
     """Makes what is missing: of each recipe one run, and then those with other seeds."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -121,6 +129,7 @@ def main():
             images = arguments.digits if digits else arguments.flowers
             if seed == 0 or run(recipe, 0, images) < LONG:
                 run(recipe, seed, images)
+                summarise()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from gankit import RECIPES, cli
 from gankit.backend import keras
 from gankit.cli import main
 from gankit.runs import Run
-from gankit.sampling import sample_images
 
 
 def process(*arguments, **environment):
@@ -261,10 +260,10 @@ def test_the_digits_that_are_named_are_drawn_in_turn(conditional_run, tmp_path):
     with np.load(out) as archive:
         images, labels = archive["images"], archive["labels"]
     assert labels.tolist() == [3, 7] * 3
-    generator, epochs = Run(conditional_run).load_generator()
+    gan, epochs = Run(conditional_run).load_gan()
     assert epochs == 1
-    np.testing.assert_array_equal(images, sample_images(generator, 6, labels=[3, 7] * 3, seed=1))
-    assert not np.array_equal(images, sample_images(generator, 6, labels=[3, 3] * 3, seed=1))
+    np.testing.assert_array_equal(images, gan.sample(6, labels=[3, 7] * 3, seed=1))
+    assert not np.array_equal(images, gan.sample(6, labels=[3, 3] * 3, seed=1))
 
 
 def test_a_class_that_is_not_there_is_refused(conditional_run):

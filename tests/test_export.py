@@ -38,10 +38,10 @@ def test_a_run_in_half_precision_is_exported_in_float32(tmp_path, monkeypatch, c
     assert "a generator of noise and labels in runs/cgan_dense/generator.onnx, after 1 epoch" in (
         capsys.readouterr().out
     )
-    generator, _ = Run(tmp_path / "runs" / "cgan_dense").load_generator("float32")
+    gan, _ = Run(tmp_path / "runs" / "cgan_dense").load_gan("float32")
     noise, labels = np.ones((3, 100), np.float32), np.arange(3, dtype=np.int32)
     ours = outputs_of("runs/cgan_dense/generator.onnx", noise, labels)
-    np.testing.assert_allclose(ours, generator([noise, labels], training=False), atol=1e-4)
+    np.testing.assert_allclose(ours, gan.generator([noise, labels], training=False), atol=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from conftest import tiny_pair
 
-from gankit import RECIPES, InputError, make_dataset, scale_pixels
+from gankit import RECIPES, InputError, make_dataset, scale_pixels, unscale_pixels
 from gankit.backend import frozen, keras, tf
 from gankit.collapse import WGANGP
 from gankit.gan import GAN, LOG_NAMES
+from gankit.sampling import Noise
 from gankit.training import train
 
 KINDS = [
@@ -744,3 +745,37 @@ def test_xla_computes_the_same_step_for_every_recipe(name):
     assert compiled_logs == [pytest.approx(logs, rel=1e-3, abs=1e-4) for logs in plain]
     for ours, theirs in zip(moved, compiled_moved, strict=True):
         assert np.linalg.norm(ours - theirs) < 0.02 * np.linalg.norm(ours)
+
+
+@pytest.mark.parametrize("clusters", [0, 3])
+def test_noise_in_training_and_in_sampling_is_of_one_distribution(make_gan, clusters):
+    """One of the last numbers is the root of how many, each as often; the others are N(0, 1)."""
+    gan = make_gan(clusters=clusters)
+    drawn = []
+    gan.generator = lambda noise, training: drawn.append(np.asarray(noise))
+    gan.draw(3_000)
+    for noise in (*drawn, Noise(gan.latent_dim, clusters, seed=1)(3_000)):
+        assert noise.shape == (3_000, gan.latent_dim)
+        normals, which = np.split(noise, [gan.latent_dim - clusters], axis=1)
+        assert abs(normals.mean()) < 0.05
+        assert normals.std() == pytest.approx(1, abs=0.05)
+        if clusters:
+            np.testing.assert_allclose(np.sort(which, axis=1)[:, -1], clusters**0.5, rtol=1e-6)
+            assert np.all(np.count_nonzero(which, axis=1) == 1)
+            shares = np.count_nonzero(which, axis=0) / len(which)
+            np.testing.assert_allclose(shares, 1 / clusters, atol=0.05)
+
+
+def test_samples_of_clusters_are_drawn_with_them_and_do_not_depend_on_the_count(make_gan):
+    gan = make_gan(clusters=3)
+    images = gan.sample(300, seed=2)
+    np.testing.assert_array_equal(images[:7], gan.sample(7, seed=2))
+    noise = Noise(gan.latent_dim, 3, seed=2)(250)
+    by_hand = unscale_pixels(np.asarray(gan.generator(noise, training=False)))
+    np.testing.assert_array_equal(images[:250], by_hand)
+
+
+@pytest.mark.parametrize("clusters", [-1, 6, 2.5, True])
+def test_refuses_clusters_that_the_noise_has_no_numbers_for(make_gan, clusters):
+    with pytest.raises(InputError, match="an integer from 0 to 5"):
+        make_gan(clusters=clusters)

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from conftest import REPO
 
-from gankit import InputError, cli
+from gankit import InputError, cli, results
 from gankit.report import CLAIMS, page, read_results, short_table
 from gankit.report.claims import CANNOT, MISSING, NOT, PARTLY, REPRODUCED, spread
 from gankit.report.page import BEGIN, END
+from gankit.runs import write_table
 
 PARTS = 100
 
@@ -23,6 +24,12 @@ def test_the_page_and_the_short_table_are_what_the_files_say(found):
     assert (REPO / "docs" / "results.md").read_text() == page(found)
     _, _, rest = (REPO / "README.md").read_text().partition(f"{BEGIN}\n")
     assert rest.partition(END)[0] == short_table(found)
+
+
+def test_the_table_that_lessons_read_is_that_of_the_runs(found, tmp_path):
+    path = tmp_path / "sources.csv"
+    write_table(path, [run.row for runs in found.values() for run in runs])
+    assert path.read_text() == (results.FOLDER / "sources.csv").read_text()
 
 
 def test_every_claim_of_the_five_sources_has_a_verdict(found):

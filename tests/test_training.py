@@ -273,13 +273,13 @@ def test_whatever_stops_training_the_folder_is_of_the_last_whole_epoch(toy_run, 
         with pytest.raises(type(error)):
             toy_run(epochs=5)
     run = Run(toy_run.folder)
-    generator, epochs = run.load_generator()
+    loaded, epochs = run.load_gan()
     assert epochs == run.epochs_done == len(history(run.folder)) == 3
     gan = RECIPES["dense_digits"].build(5, precision=run.config["precision"])
     assert len(run.restore(gan).batches["d_loss"]) == 3 * 2
     assert sheet(gan, run.folder, 3)
     kept = keras.saving.load_model(run.folder / "generator.keras", compile=False)
-    np.testing.assert_array_equal(answers(kept), answers(generator))
+    np.testing.assert_array_equal(answers(kept), answers(loaded.generator))
 
     assert toy_run(run=run) == 2  # and from there it goes on to the same end
     with (
@@ -307,7 +307,7 @@ def test_what_was_published_after_the_checkpoint_is_made_anew(toy_run):
         *("0000", "0002", "0003")
     ]
     kept = keras.saving.load_model(run.folder / "generator.keras", compile=False)
-    np.testing.assert_array_equal(answers(kept), answers(run.load_generator()[0]))
+    np.testing.assert_array_equal(answers(kept), answers(run.load_gan()[0].generator))
 
 
 def test_each_part_of_a_run_keeps_what_it_was_trained_with(toy_run):

@@ -70,20 +70,24 @@ def test_an_unknown_name_is_answered_with_all_names():
         gankit.pretrained("dcgan")
 
 
-def small_generator():
+def small_gan():
     keras.utils.set_random_seed(0)
-    return keras.Sequential([
+    layers = keras.layers
+    generator = keras.Sequential([
         keras.Input((16,)),
-        keras.layers.Dense(64, activation="relu"),
-        keras.layers.BatchNormalization(),
-        keras.layers.Dense(40, activation="tanh"),
+        layers.Dense(64, activation="relu"),
+        layers.BatchNormalization(),
+        layers.Dense(40, activation="tanh"),
     ])  # fmt: skip
+    discriminator = keras.Sequential([keras.Input((40,)), layers.Dense(1)])
+    return gankit.GAN(generator, discriminator)
 
 
 def test_what_is_kept_is_within_half_a_step_and_small_arrays_are_exact(tmp_path):
-    generator = small_generator()
+    gan = small_gan()
+    generator = gan.generator
     path = tmp_path / "g.npz"
-    packing.write_archive(path, packing.packed(generator))
+    packing.write_archive(path, packing.packed(gan))
     with np.load(path) as archive:
         kept = weights.unpacked(archive, len(generator.weights))
         assert archive["0"].dtype == np.int8
@@ -98,9 +102,10 @@ def test_what_is_kept_is_within_half_a_step_and_small_arrays_are_exact(tmp_path)
 
 def test_a_large_kernel_becomes_two_that_do_the_same_to_what_it_gets(monkeypatch):
     monkeypatch.setattr(packing, "LARGE", 2_000)
-    generator = small_generator()
+    gan = small_gan()
+    generator = gan.generator
     kernel = generator.layers[2].kernel
-    inputs = packing.inputs_of(generator, kernel, 500)
+    inputs = packing.inputs_of(gan, kernel, 500)
     assert inputs.shape == (500, 64)
     left, right = packing.factors(kernel.numpy(), inputs, rank=16)
     assert (left.shape, right.shape) == ((64, 16), (16, 40))
@@ -109,7 +114,7 @@ def test_a_large_kernel_becomes_two_that_do_the_same_to_what_it_gets(monkeypatch
     # the best that any matrices of this rank do on these inputs
     best = np.sqrt(np.sum(np.linalg.svd(exact, compute_uv=False)[16:] ** 2))
     assert ours == pytest.approx(best, rel=1e-3)
-    assert {"6.left", "6.right", "6.left.scale"} <= set(packing.packed(generator))
+    assert {"6.left", "6.right", "6.left.scale"} <= set(packing.packed(gan))
 
 
 def test_sha256_of_every_card_is_its_files():

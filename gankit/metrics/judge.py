@@ -39,12 +39,11 @@ def evaluate_run(run, count=10_000, extractor="auto", inception_weights=None, se
         TrainingDiverged: if the generated images are not finite.
     """
     from gankit.backend import circumstances
-    from gankit.sampling import sample_images
 
-    generator, epochs = run.load_generator()
+    gan, epochs = run.load_gan()
     classes = run.config["num_classes"]
     labels = np.resize(np.arange(classes), count) if classes else None
-    images = sample_images(generator, count, labels, seed)
+    images = gan.sample(count, labels, seed)
     real = RealImages.of_run(run)
     extractor = features.make_extractor(extractor, real.training, inception_weights)
     readable = labels if extractor.name == "mnist_classifier" else None

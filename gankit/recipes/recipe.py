@@ -103,6 +103,7 @@ class Recipe:
         augment: what real images are changed by, the arguments of `gankit.augmentation`; or none.
         gamma: weight of the penalties of a `RelativisticGAN`, as which the recipe is then trained.
         dropout: its rate, in place of the builders' own.
+        clusters: of the noise, as in `gankit.GAN`.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Recipe:
     augment: tuple[tuple[str, float | str], ...] = ()
     gamma: float | None = None
     dropout: float | None = None
+    clusters: int = 0
 
     @property
     def conditional(self):
@@ -177,6 +179,7 @@ class Recipe:
                 generator_steps=self.generator_steps,
                 separate_batches=self.separate_batches,
                 fresh_noise=self.fresh_noise,
+                clusters=self.clusters,
                 seed=seed,
                 **options,
             )

@@ -60,6 +60,37 @@ class Measured:
         """Batches that it was trained on."""
         return int(self.curves["iteration"].iloc[-1])
 
+    @property
+    def row(self):
+        """What `gankit.results.read("sources")` has of it, a dict; numbers to four places."""
+        classes = self.judged.get("classes", {})
+        read = classes and self.judged["extractor"] == "mnist_classifier"
+        by_class = classes.get("accuracy by class", {})
+        worst = min(by_class, key=by_class.get, default=None)
+        metrics = self.judged["metrics"]
+        names = ("frechet_distance", "precision", "recall", "coverage", "label_accuracy")
+        row = {
+            "run": self.folder.parent.name,
+            "seed": self.run["seed"],
+            "dtype": self.run["precision"],
+            "images": self.run["limit"],
+            "steps": self.steps,
+            "batch_size": self.run["batch_size"],
+            "minutes": self.run["minutes"],
+            "samples": self.judged["count"],
+            "extractor": self.judged["extractor"],
+            **{name: metrics[name]["samples"] for name in names if name in metrics},
+            "rarest_class": self.shares.min() if read else None,
+            "commonest_class": self.shares.max() if read else None,
+            "worst_class": worst,
+            "worst_class_accuracy": by_class.get(worst),
+            "d_loss": self.history["d_loss"].iloc[-1],
+            "g_loss": self.history["g_loss"].iloc[-1],
+            "device": self.run["trained"][-1]["device"],
+            "date": self.run["trained"][-1]["started"][:10],
+        }
+        return {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}
+
     def _table(self, name):
         import pandas as pd
 

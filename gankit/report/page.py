@@ -7,6 +7,7 @@ from gankit import weights
 from gankit.data.files import write_atomic
 from gankit.recipes import RECIPES
 from gankit.report.claims import CANNOT, CLAIMS, NOT, PARTLY, REPRODUCED, spread
+from gankit.report.markdown import markdown_table
 from gankit.report.measured import read_results
 from gankit.report.tuned import tuned_part
 
@@ -50,7 +51,9 @@ def write_report(folder="results", out="docs/results.md", readme="README.md"):
     contents = {out: page(found)}
     if readme.exists() and BEGIN in (text := readme.read_text()):
         before, _, rest = text.partition(BEGIN)
-        contents[readme] = f"{before}{BEGIN}\n{short_table(found)}{END}{rest.partition(END)[2]}"
+        contents[readme] = (
+            f"{before}{BEGIN}\n{shortmarkdown_table(found)}{END}{rest.partition(END)[2]}"
+        )
     for path, content in contents.items():
         write_atomic(path, lambda part, content=content: part.write_text(content))
     return list(contents)
@@ -68,7 +71,7 @@ def page(found):
     return "\n".join(part for part in parts if part)
 
 
-def short_table(found):
+def shortmarkdown_table(found):
     """Returns the eight recipes in short, Markdown: a picture each, the figure, the verdicts."""
     rows = []
     for source, recipes in SOURCES.items():
@@ -82,7 +85,7 @@ def short_table(found):
             shown = f'<img src="{picture}" width="150" alt="samples of {recipe}">'
             rows.append((shown, title, _in_short(found[recipe]), verdicts(found)))
     head = ("samples", "recipe", "measured", "the source's claims")
-    return _table(head, rows)
+    return markdown_table(head, rows)
 
 
 def _decided_by(claim):
@@ -120,7 +123,7 @@ def _source_part(source, found):
             finding = claim.finding(found)
             rows.append((claim.reports, finding.measured, f"**{finding.verdict}**", finding.why))
     head = ("reported", "measured here", "verdict", "why")
-    return f"## {recipe.source}\n\n{_table(head, rows)}"
+    return f"## {recipe.source}\n\n{markdown_table(head, rows)}"
 
 
 def _runs_part(found):
@@ -156,7 +159,7 @@ def _runs_part(found):
         "rarest and commonest class",
         "as asked for",
     )
-    return f"## Every run\n\n{_circumstances(found)}\n\n{_table(head, rows)}"
+    return f"## Every run\n\n{_circumstances(found)}\n\n{markdown_table(head, rows)}"
 
 
 def _circumstances(found):
@@ -205,10 +208,4 @@ def _cards_part():
         "change by rounding",
     )
     total = sum(weights.card(name)["bytes"] for name in weights.names()) / 1e6
-    return READY.format(total=total) + _table(head, rows)
-
-
-def _table(head, rows):
-    lines = [head, ["---"] * len(head), *rows]
-    cells = (" | ".join(str(cell).replace("|", "\\|") for cell in row) for row in lines)
-    return "".join(f"| {row} |\n" for row in cells)
+    return READY.format(total=total) + markdown_table(head, rows)

@@ -122,8 +122,8 @@ class Run:
             variable.assign(value)
         return Record(arrays)
 
-    def load_generator(self, precision=None):
-        """Returns the generator of the checkpoint, and how many epochs it was trained.
+    def load_gan(self, precision=None):
+        """Returns the `GAN` of the checkpoint, and how many epochs it was trained.
 
         It computes in the run's precision, if no other is given.
         The recipe builds the models and the checkpoint gives them numbers, so nothing that a
@@ -138,7 +138,7 @@ class Run:
         epochs = len(self.restore(gan))
         if not epochs:
             raise InputError(f"{self.folder} holds no generator yet: its first epoch is not over")
-        return gan.generator, epochs
+        return gan, epochs
 
     def _read(self, wanted=lambda key: True):
         """Returns the checkpoint's arrays whose names are wanted; none without a checkpoint."""
