@@ -160,6 +160,14 @@ def test_resuming_with_other_settings_is_refused(run, arguments, message):
     assert message in refused("train", "dcgan_selu", "--out", run, "--resume", *arguments)
 
 
+def test_learning_rates_that_have_fallen_to_0_do_not_go_on(tmp_path):
+    out = tmp_path / "r"
+    options = ("train", "dcgan_selu_tuned", "--scale", "smoke", "--out", out)
+    assert gankit(*options)[0] == 0
+    assert "Expected --epochs 2. Received: 3" in refused(*options, "--resume", "--epochs", 3)
+    assert gankit(*options, "--resume")[0] == 0
+
+
 def test_resuming_on_other_images_is_refused(run, tmp_path):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "x.npz", x_train=rng.integers(0, 256, (128, 28, 28), dtype=np.uint8))

@@ -387,7 +387,7 @@ def gankit(*arguments, **options):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("recipe", ["dcgan_selu", "cgan_dense"])
+@pytest.mark.parametrize("recipe", ["dcgan_selu", "dcgan_selu_tuned", "cgan_dense"])
 def test_killed_and_resumed_gives_the_same_weights(tmp_path, recipe):
     """SIGKILL in the middle of an epoch, on real recipes, through the command line."""
     train_it = ("train", recipe, "--scale", "smoke", "--epochs", 3, "--images", "mnist")

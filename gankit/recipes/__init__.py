@@ -4,14 +4,14 @@ One file a source. Nothing here imports TensorFlow before a recipe builds its mo
 """
 
 from gankit.errors import check_choice
-from gankit.recipes import own, source_a, source_b, source_c, source_d, source_e
+from gankit.recipes import own, source_a, source_b, source_c, source_d, source_e, tuned
 from gankit.recipes.recipe import PRECISIONS, SCALES, Optimizer, Recipe, Settings
 
 __all__ = ["PRECISIONS", "RECIPES", "SCALES", "Optimizer", "Recipe", "Settings", "get_recipe"]
 
 RECIPES = {
     recipe.name: recipe
-    for source in (own, source_a, source_b, source_c, source_d, source_e)
+    for source in (own, source_a, source_b, source_c, source_d, source_e, tuned)
     for recipe in vars(source).values()
     if isinstance(recipe, Recipe)
 }
