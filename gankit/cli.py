@@ -204,6 +204,11 @@ def _show(arguments):
         f"augmentation: {changes or 'none'}",
         *([f"dropout: {recipe.dropout:g}"] if recipe.dropout is not None else []),
         *([f"loss: of pairs, with penalties of weight {recipe.gamma:g}"] if recipe.gamma else []),
+        *(
+            [f"loss on real images under wrong labels: weight {recipe.wrong_labels:g}"]
+            if recipe.wrong_labels
+            else []
+        ),
         f"noise: {recipe.latent_dim - recipe.clusters} numbers from N(0, 1)"
         + (f", and which of {recipe.clusters} clusters it is from" if recipe.clusters else ""),
         f"discriminator: {recipe.d_optimizer.describe()}",

@@ -3,7 +3,7 @@
 import contextlib
 
 from gankit.backend import EpochMeans, NoiseSeed, frozen, keras, tf, with_state
-from gankit.data.dataset import check_arrays, check_batches, tensors, unpack
+from gankit.data.dataset import check_arrays, check_batches, tensors, unpack, wrong_labels
 from gankit.errors import InputError, check_integer
 from gankit.losses import get_loss
 from gankit.models.pair import check_pair, ends_in_sigmoid, num_classes
@@ -50,6 +50,8 @@ class GAN(keras.Model):
             which of k clusters it is from: one of them is the square root of k, the others are 0. A
             generator is continuous, so it cannot draw kinds of images from one clump of noise
             without drawing what lies between them. Mukherjee et al., ClusterGAN, 2019.
+        wrong_labels: of a conditional GAN, weight of one more loss of the discriminator: that real
+            images under wrong labels are fake. It is not part of `d_loss`. Reed et al., 2016.
         seed: for the noise.
     """
 
@@ -63,6 +65,7 @@ class GAN(keras.Model):
         fresh_noise=True,
         label_smoothing=0.0,
         clusters=0,
+        wrong_labels=0.0,
         seed=0,
     ):
         super().__init__(name="gan")
@@ -81,6 +84,10 @@ class GAN(keras.Model):
         self.image_shape = tuple(generator.outputs[0].shape[1:])
         self.conditional = len(generator.inputs) == 2
         self.num_classes = num_classes(generator)
+        if not wrong_labels >= 0 or (wrong_labels and (self.num_classes or 0) < 2):
+            expected = "0, or above it for models with labels of two classes or more"
+            raise InputError.argument("wrong_labels", wrong_labels, expected)
+        self.wrong_labels = wrong_labels
         self.generator_steps, self.label_smoothing = generator_steps, label_smoothing
         self.separate_batches, self.fresh_noise = separate_batches, fresh_noise
         self.noise_seed = NoiseSeed(seed)
@@ -171,8 +178,13 @@ class GAN(keras.Model):
         }
 
     def penalty(self, real_images, fake_images, labels=None):
-        """Returns what the discriminator minimises beside `d_loss`: its own losses."""
-        return sum(self.discriminator.losses)
+        """Returns what the discriminator minimises beside `d_loss`: on wrong labels, its own."""
+        penalty = 0.0
+        if self.wrong_labels:
+            wrong = self.logits(real_images, wrong_labels(labels, self.num_classes))
+            losses = self.adversarial_loss.discriminator(ops.zeros_like(wrong), wrong)
+            penalty = self.wrong_labels * ops.mean(losses)
+        return penalty + sum(self.discriminator.losses)
 
     def fool(self, real_images, fake_images, labels=None):
         """Returns the generator's loss: small where the discriminator takes fakes for real."""

@@ -9,6 +9,7 @@ from conftest import STEPS, tiny_pair
 from gankit import RECIPES, InputError, make_dataset, scale_pixels, unscale_pixels
 from gankit.backend import frozen, keras, tf
 from gankit.collapse import WGANGP
+from gankit.data.dataset import wrong_labels
 from gankit.gan import GAN, LOG_NAMES
 from gankit.sampling import Noise
 from gankit.training import train
@@ -781,3 +782,38 @@ def test_samples_of_clusters_are_drawn_with_them_and_do_not_depend_on_the_count(
 def test_refuses_clusters_that_the_noise_has_no_numbers_for(make_gan, clusters):
     with pytest.raises(InputError, match="an integer from 0 to 5"):
         make_gan(clusters=clusters)
+
+
+def test_a_wrong_label_is_never_the_right_one_and_every_other_class_as_often():
+    labels = np.repeat(np.arange(4), 30).astype("int32")
+    wrong = np.asarray(wrong_labels(labels, 4))
+    assert not np.any(wrong == labels)
+    for label in range(4):
+        counts = np.bincount(wrong[labels == label], minlength=4)
+        assert sorted(counts) == [0, 10, 10, 10]
+
+
+def test_real_images_under_wrong_labels_are_learnt_as_fake(make_gan, image_set):
+    """D's loss beside `d_loss` is the weight times the cross-entropy of its answers to 0."""
+    gan = make_gan(pair={"conditional": True, "dropout": 0.0}, wrong_labels=0.5)
+    images, labels = map(tf.constant, batch_of(image_set))
+    wrong = wrong_labels(labels, 4)
+    answers = np.asarray(gan.discriminator([images, wrong]), np.float64)
+    ours = float(gan.penalty(images, None, labels))
+    assert ours == pytest.approx(0.5 * -np.log(1 - answers).mean(), rel=1e-4)
+
+    bright = tf.ones_like(images) * (tf.cast(labels, "float32")[:, None, None, None] / 2 - 0.75)
+    apart = {}
+    for weight in (0.0, 0.5):
+        gan = make_gan(pair={"conditional": True, "dropout": 0.0}, wrong_labels=weight)
+        for _ in range(100):
+            gan.train_on_batch((bright, labels))
+        right, others = (gan.discriminator([bright, each]) for each in (labels, wrong))
+        apart[weight] = float(np.mean(right) - np.mean(others))
+    assert apart[0.5] > 2 * abs(apart[0.0]) + 0.1, apart
+
+
+@pytest.mark.parametrize(("weight", "conditional"), [(-1.0, True), (0.5, False), (np.nan, True)])
+def test_refuses_wrong_labels_without_labels_or_of_no_weight(make_gan, weight, conditional):
+    with pytest.raises(InputError, match="wrong_labels"):
+        make_gan(pair={"conditional": conditional}, wrong_labels=weight)

@@ -176,6 +176,12 @@ def check_labels(labels, num_classes):
         raise InputError("A label is unknown", expected, wrong[0])
 
 
+def wrong_labels(labels, classes):
+    """Returns a wrong label for each image of a batch: each of the other classes as often."""
+    labels = keras.ops.cast(labels, "int32")
+    return (labels + 1 + keras.ops.arange(keras.ops.shape(labels)[0]) % (classes - 1)) % classes
+
+
 def _on_host(array):
     """A tensor in host memory, whatever the device: one copy of the array. tf.constant makes two.
 

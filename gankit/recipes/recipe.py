@@ -103,7 +103,7 @@ class Recipe:
         augment: what real images are changed by, the arguments of `gankit.augmentation`; or none.
         gamma: weight of the penalties of a `RelativisticGAN`, as which the recipe is then trained.
         dropout: its rate, in place of the builders' own.
-        clusters: of the noise, as in `gankit.GAN`.
+        clusters, wrong_labels: as in `gankit.GAN`.
     """
 
     name: str
@@ -130,6 +130,7 @@ class Recipe:
     gamma: float | None = None
     dropout: float | None = None
     clusters: int = 0
+    wrong_labels: float = 0.0
 
     @property
     def conditional(self):
@@ -180,6 +181,7 @@ class Recipe:
                 separate_batches=self.separate_batches,
                 fresh_noise=self.fresh_noise,
                 clusters=self.clusters,
+                wrong_labels=self.wrong_labels,
                 seed=seed,
                 **options,
             )
