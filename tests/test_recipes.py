@@ -282,3 +282,16 @@ def test_falling_rates_without_an_end_are_refused():
     with pytest.raises(InputError, match="`steps`"):
         FALLING.d_optimizer.build()
     assert FALLING.d_optimizer.describe() == "Adam, learning rate 0.001 falling to 0, beta_1 0.0"
+
+
+@pytest.mark.parametrize("name", [name for name in RECIPES if name.endswith("_tuned")])
+def test_a_tuned_recipe_has_the_layers_of_its_source_and_sees_no_more_images(name):
+    source, tuned = RECIPES[name.removesuffix("_tuned")], RECIPES[name]
+    for model in ("generator", "discriminator"):
+        ours, theirs = (layer_table(getattr(each.build(), model)) for each in (tuned, source))
+        assert ours == theirs
+    seen = [each.full.steps * each.full.batch_size for each in (tuned, source)]
+    assert seen[0] <= seen[1]
+    assert tuned.full.limit == source.full.limit
+    assert source.name in tuned.stated[0]
+    assert not tuned.reported  # the source reports nothing about it
