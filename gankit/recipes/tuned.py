@@ -22,8 +22,8 @@ _CLUSTERS = (
     "clump of noise it also draws what lies between two digits. This brings more than all the rest"
 )
 _WRONG_LABELS = (
-    "real images under wrong labels count as fake, too, with half the weight (Reed et al., 2016): by "
-    "itself a discriminator finds out late that the label matters"
+    "real images under wrong labels count as fake, too, with half the weight (Reed et al., 2016): "
+    "by itself a discriminator finds out late that the label matters"
 )
 _NOT_AUGMENTED = "no augmentation: every change of an image blurs it, and the blur is learnt"
 
