@@ -40,12 +40,16 @@ ENVS := build/colab
 colab: setup
 	$(BIN)/python tools/colab.py $(LISTS) $(ENVS)
 
-# trains and judges every recipe at full scale, which takes hours, as far as that is not done.
-# DIGITS: a folder with MNIST's original files, FLOWERS: one of photographs, or both by name
+# trains and judges every recipe at full scale, which takes hours, as far as that is not done, and
+# writes docs/results.md. DIGITS: a folder with MNIST's original files, FLOWERS: one of photographs,
+# or both by name
 DIGITS := mnist
 FLOWERS := oxford_flowers102
 results: setup
 	$(BIN)/python results/sources.py --digits $(DIGITS) --flowers $(FLOWERS)
+	$(BIN)/python results/losses.py --images $(DIGITS)
+	$(BIN)/python results/tuned.py --images $(DIGITS)
+	$(BIN)/gankit report
 
 lint: setup
 	$(BIN)/ruff check
