@@ -8,7 +8,7 @@ NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cachepro
 .PHONY: run test lab notebooks student assignment badges colab results lint setup
 
 run: setup
-	$(BIN)/gankit train dcgan_selu --scale lesson --resume
+	$(BIN)/gankit train dcgan_selu_tuned --scale lesson --resume
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests
