@@ -440,6 +440,5 @@ def _search(arguments):
 
 
 def _report(arguments):
-    with _writing(arguments.out):
-        written = gankit.report.write_report(arguments.folder, arguments.out)
+    written = gankit.report.write_report(arguments.folder, arguments.out)
     print(f"gankit: in {' and '.join(map(str, written))}")
