@@ -123,7 +123,7 @@ def test_what_has_no_run_is_said_to_be_missing():
 
 def test_a_mean_of_seeds_comes_with_the_lowest_and_the_highest():
     assert spread([3.0]) == "3.00"
-    assert spread([1.0, 2.0, 6.0], "{:.1f}") == "3.0 (1.0 to 6.0)"
+    assert spread([1.0, 2.0, 6.0], "{:.1f}".format) == "3.0 (1.0 to 6.0)"
 
 
 def test_the_command_writes_the_page_where_it_is_told(tmp_path, monkeypatch, capsys):

@@ -59,13 +59,17 @@ def claim(source, reports, *recipes):
     return register
 
 
-def spread(values, form="{:.2f}"):
+def spread(values, form="{:.2f}".format):
     """Returns a mean and, of several seeds, their lowest and highest value, as text."""
     values = np.asarray(values, float)
-    mean = form.format(values.mean())
     if len(values) == 1:
-        return mean
-    return f"{mean} ({form.format(values.min())} to {form.format(values.max())})"
+        return form(values[0])
+    return f"{form(values.mean())} ({form(values.min())} to {form(values.max())})"
+
+
+def percent(share, places=1):
+    """Returns a share as text."""
+    return f"{100 * share:.{places}f} %"
 
 
 def decide(met, partly=False):
@@ -168,9 +172,9 @@ def collapse_by_epoch_100():
     epochs = table["epoch"].to_numpy()
     early = few[epochs == 20][0]
     return Finding(
-        f"1, 5 and 7 make up {early:.0%} of {counts[0].sum():,} samples after 20 epochs and "
-        f"{few[-1]:.0%} after {epochs[-1]} (one seed, digits.csv); the rarest digit still "
-        f"{shares[-1].min():.1%}",
+        f"1, 5 and 7 make up {percent(early, 0)} of {counts[0].sum():,} samples after 20 epochs "
+        f"and {percent(few[-1], 0)} after {epochs[-1]} (one seed, digits.csv); the rarest digit "
+        f"still {percent(shares[-1].min())}",
         decide(few[-1] > 0.9, few[-1] > 1.5 * early),
         "the drift is there, and towards 1 and 7; all ten digits are still drawn",
     )
@@ -187,10 +191,10 @@ def one_mode(runs):
     final = table[(table["experiment"] == "collapsed") & (table["epoch"] == table["epoch"].max())]
     few = final["commonest_three"]
     return Finding(
-        f"the commonest digit makes up {spread(100 * largest, '{:.0f}')} %, and all "
+        f"the commonest digit makes up {spread(largest, percent)}, and all "
         f"{int(metrics(runs, 'modes_covered').min())} are drawn. With five steps of G for one of "
-        f"D, at a fifth of G's rate, three digits make up {few.min():.0%} or more in each of "
-        f"{len(final)} seeds (collapsed.csv)",
+        f"D, at a fifth of G's rate, three digits make up {percent(few.min(), 0)} or more in each "
+        f"of {len(final)} seeds (collapsed.csv)",
         decide(largest.mean() > 0.9, len(final) and few.min() > 0.9),
         "it hangs on two numbers that the source leaves open: how many steps of G, and D's rate",
     )
@@ -201,8 +205,8 @@ def all_digits(runs):
     """Reproduced if over 90 % of the samples are read as the digit asked for."""
     accuracy = metrics(runs, "label_accuracy")
     return Finding(
-        f"{spread(100 * accuracy, '{:.1f}')} % of {runs[0].judged['count']:,} samples are read as "
-        f"the digit asked for, the worst one {min(map(worst_class, runs)):.1%}",
+        f"{spread(accuracy, percent)} of {runs[0].judged['count']:,} samples are read as "
+        f"the digit asked for, the worst one {percent(min(map(worst_class, runs)))}",
         decide(accuracy.mean() > 0.9),
     )
 
@@ -261,8 +265,8 @@ def photographs(runs):
     return Finding(
         f"on the photographs of flowers, by class: coverage {spread(coverage)} in pixels, of other "
         f"photographs {spread(metrics(runs, 'coverage', 'real'))}; Fréchet distance "
-        f"{spread(metrics(runs, 'frechet_distance'), '{:.0f}')} and "
-        f"{spread(metrics(runs, 'frechet_distance', 'real'), '{:.0f}')}",
+        f"{spread(metrics(runs, 'frechet_distance'), '{:.0f}'.format)} and "
+        f"{spread(metrics(runs, 'frechet_distance', 'real'), '{:.0f}'.format)}",
         decide(coverage.mean() < 0.5),
         "flowers stand in for its photographs of a conveyor belt, which are not published; its two "
         "more dense layers are left out",
@@ -300,7 +304,7 @@ def stays_level(runs):
 def minutes(runs):
     """There is no T4 here."""
     return Finding(
-        f"{spread([run.run['minutes'] for run in runs], '{:.1f}')} minutes on "
+        f"{spread([run.run['minutes'] for run in runs], '{:.1f}'.format)} minutes on "
         f"{runs[0].run['trained'][0]['device']}",
         CANNOT,
         "no GPU was at hand",
@@ -322,7 +326,7 @@ EXPERIMENTS = ("cgan_relu", "cgan_leaky", "cgan_dense")
 def rows_of_one_digit(*recipes):
     """Reproduced if over 90 % are read as asked for in all three, partly if in one."""
     accuracies = [metrics(runs, "label_accuracy").mean() for runs in recipes]
-    each = [f"{spread(100 * metrics(runs, 'label_accuracy'), '{:.1f}')} %" for runs in recipes]
+    each = [spread(metrics(runs, "label_accuracy"), percent) for runs in recipes]
     return Finding(
         f"{', '.join(each)} are read as the digit asked for",
         decide(min(accuracies) > 0.9, max(accuracies) > 0.9),

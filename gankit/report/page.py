@@ -6,7 +6,7 @@ from pathlib import Path
 from gankit import weights
 from gankit.data.files import write_atomic
 from gankit.recipes import RECIPES
-from gankit.report.claims import CANNOT, CLAIMS, NOT, PARTLY, REPRODUCED, spread
+from gankit.report.claims import CANNOT, CLAIMS, NOT, PARTLY, REPRODUCED, percent, spread
 from gankit.report.markdown import markdown_table
 from gankit.report.measured import read_results
 from gankit.report.tuned import tuned_part
@@ -51,9 +51,7 @@ def write_report(folder="results", out="docs/results.md", readme="README.md"):
     contents = {out: page(found)}
     if readme.exists() and BEGIN in (text := readme.read_text()):
         before, _, rest = text.partition(BEGIN)
-        contents[readme] = (
-            f"{before}{BEGIN}\n{shortmarkdown_table(found)}{END}{rest.partition(END)[2]}"
-        )
+        contents[readme] = f"{before}{BEGIN}\n{short_table(found)}{END}{rest.partition(END)[2]}"
     for path, content in contents.items():
         write_atomic(path, lambda part, content=content: part.write_text(content))
     return list(contents)
@@ -71,7 +69,7 @@ def page(found):
     return "\n".join(part for part in parts if part)
 
 
-def shortmarkdown_table(found):
+def short_table(found):
     """Returns the eight recipes in short, Markdown: a picture each, the figure, the verdicts."""
     rows = []
     for source, recipes in SOURCES.items():
@@ -107,11 +105,11 @@ def _tally(claims):
 def _in_short(runs):
     parts = [f"Fréchet distance {_metric(runs, 'frechet_distance')}"]
     if "label_accuracy" in runs[0].judged["metrics"]:
-        parts.append(f"{_metric(runs, 'label_accuracy', '{:.1%}')} as asked for")
+        parts.append(f"{_metric(runs, 'label_accuracy', percent)} as asked for")
     return "<br>".join(parts)
 
 
-def _metric(runs, name, form="{:.3g}"):
+def _metric(runs, name, form="{:.3g}".format):
     return spread([run.metric(name) for run in runs], form)
 
 
@@ -134,7 +132,9 @@ def _runs_part(found):
             path = f"../results/{recipe}/{run.folder.name}"
             asked = run.judged["metrics"].get("label_accuracy")
             spoken = run.judged["extractor"] == "mnist_classifier"
-            classes = f"{run.shares.min():.1%} and {run.shares.max():.1%}" if spoken else ""
+            classes = (
+                f"{percent(run.shares.min())} and {percent(run.shares.max())}" if spoken else ""
+            )
             rows.append((
                 f"[`{recipe}`]({path})",
                 config["seed"],
@@ -145,7 +145,7 @@ def _runs_part(found):
                 f"{run.metric('precision'):.2f}",
                 f"{run.metric('coverage'):.2f}",
                 classes,
-                f"{asked['samples']:.1%}" if asked else "",
+                percent(asked["samples"]) if asked else "",
             ))  # fmt: skip
     head = (
         "recipe",
@@ -193,9 +193,9 @@ def _cards_part():
             card["data"].partition(", from ")[0],
             card["licence"],
             f"{card['metrics']['frechet_distance']:.3g}",
-            f"{asked:.1%}" if asked else "",
+            percent(asked) if asked else "",
             f"{card['bytes'] / 1e6:.2f} MB",
-            f"{card['packing']['mean']:.2f}, {card['packing']['share_over_2']:.1%}",
+            f"{card['packing']['mean']:.2f}, {percent(card['packing']['share_over_2'])}",
         ))  # fmt: skip
     head = (
         "name",

@@ -2,15 +2,16 @@
 
 from gankit import results
 from gankit.recipes import RECIPES
-from gankit.report.claims import spread
+from gankit.report.claims import percent, spread
 from gankit.report.markdown import markdown_table
 
 INTRODUCTION = """## Better than reported
 
-A recipe `NAME_tuned` has the layers of `NAME` and sees no more real images than its source's. Loss,
-optimizers, dropout and batch are what the field knows today: a discriminator that compares pairs of
-a real and a fake image, with a penalty on its steepness at both (Huang et al., 2024), and Adam
-without momentum whose learning rate falls to 0.
+A recipe `NAME_tuned` has the layers of `NAME` and sees no more real images than its source's. The
+training is another. Without labels the discriminator compares pairs of a real and a fake image,
+with a penalty on its steepness at both (Huang et al., 2024), the learning rates fall to 0, and the
+noise comes in clusters (Mukherjee et al., 2019). With labels real images under wrong labels count
+as fake, too (Reed et al., 2016). `gankit show NAME_tuned` lists all changes.
 
 """
 ALONE = """
@@ -42,14 +43,18 @@ def _before_and_after(found):
         rows.append((
             f"`{name}`",
             " → ".join(f"{each[0].steps * each[0].run['batch_size']:,}" for each in pair),
-            " → ".join(_metric(each, "frechet_distance", "{:.3g}") for each in pair),
-            " → ".join(_metric(each, "label_accuracy", "{:.1%}") for each in pair)
+            " → ".join(_metric(each, "frechet_distance", "{:.3g}".format) for each in pair),
+            " → ".join(_metric(each, "label_accuracy", percent) for each in pair)
             if RECIPES[name].conditional
             else "",
-            " → ".join(spread([run.run["minutes"] for run in each], "{:.1f}") for each in pair),
+            " → ".join(_minutes(each) for each in pair),
         ))  # fmt: skip
     head = ("recipe", "real images seen", "Fréchet distance", "as asked for", "minutes")
     return markdown_table(head, rows)
+
+
+def _minutes(runs):
+    return spread([run.run["minutes"] for run in runs], "{:.1f}".format)
 
 
 def _each_change():
@@ -62,7 +67,7 @@ def _each_change():
             f"{row['steps']:,} of {row['batch_size']}",
             row["seconds"],
             f"{row['frechet_distance']:.1f}",
-            f"{row['rarest_digit']:.1%} and {row['commonest_digit']:.1%}",
+            f"{percent(row['rarest_digit'])} and {percent(row['commonest_digit'])}",
         )
         for _, row in table.iterrows()
     ]
