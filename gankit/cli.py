@@ -371,6 +371,8 @@ def _export(arguments):
     with _writing(out):
         gankit.runs.export_onnx(out, gan.generator)
     inputs = "noise and labels" if classes else "noise"
+    if gan.clusters:
+        inputs += f" ({gan.clusters} of its {gan.latent_dim} numbers say which cluster it is from)"
     print(f"gankit: a generator of {inputs} in {out}, {after}")
 
 

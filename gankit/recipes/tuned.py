@@ -34,6 +34,7 @@ def tuned(recipe, *chosen, **changes):
         recipe,
         name=f"{recipe.name}_tuned",
         title=f"{recipe.title}, tuned",
+        source=f"the kit's own, with the layers of source {recipe.source[0]}",
         stated=(f"the layers of {recipe.name}, and no more real images than it sees",),
         chosen=chosen,
         reported=(),
