@@ -336,18 +336,18 @@ def _resumed(arguments, run):
 
 
 def _sample(arguments):
-    about, folder, classes = _trained(arguments.trained)
-    out = arguments.out or (folder / "samples.png" if folder else Path(f"{about}.png"))
+    recipe, folder, classes = _trained(arguments.trained)
+    out = arguments.out or (folder / "samples.png" if folder else Path(f"{recipe}.png"))
     if out.suffix not in (".png", ".npz") or not out.parent.is_dir():
         expected = "an --out that ends in .png or .npz, in a folder that is there"
         raise InputError("No images can be written", expected, out)
     labels = arguments.labels
     if labels and not classes:
         mend = "Leave it out, or sample a conditional recipe"
-        raise InputError(f"{about} is not conditional, so no --digit can be chosen", mend=mend)
+        raise InputError(f"{recipe} is not conditional, so no --digit can be chosen", mend=mend)
     for label in labels or ():
         if not 0 <= label < classes:
-            expected = f"classes from 0 to {classes - 1}, which {about} was trained on"
+            expected = f"classes from 0 to {classes - 1}, which {arguments.trained} was trained on"
             raise InputError("No such --digit (or --label)", expected, label)
 
     import numpy as np
@@ -362,8 +362,8 @@ def _sample(arguments):
 
 
 def _export(arguments):
-    about, folder, classes = _trained(arguments.trained)
-    out = arguments.out or (folder / "generator.onnx" if folder else Path(f"{about}.onnx"))
+    recipe, folder, classes = _trained(arguments.trained)
+    out = arguments.out or (folder / "generator.onnx" if folder else Path(f"{recipe}.onnx"))
     if out.suffix != ".onnx" or not out.parent.is_dir():
         expected = "an --out that ends in .onnx, in a folder that is there"
         raise InputError("Nothing can be written", expected, out)
@@ -377,15 +377,17 @@ def _export(arguments):
 
 
 def _trained(named):
-    """What was named for people, its run's folder or None, and its number of classes or None."""
+    """The recipe of what was named, its run's folder or None, its number of classes or None."""
     if not Path(named).exists():
         if named in gankit.weights.names():
             return named, None, get_recipe(gankit.weights.card(named)["recipe"]).num_classes
         if named.isidentifier():
             names = ", ".join(gankit.weights.names())
-            raise InputError("Nothing to draw with", f"a run's folder, or one of {names}", named)
+            raise InputError(
+                f"{named} is not a run", f"the folder of one, or one of {names}", named
+            )
     run = gankit.runs.Run(Path(named))
-    return f"{named}, a run of {run.config['recipe']},", run.folder, run.config["num_classes"]
+    return run.config["recipe"], run.folder, run.config["num_classes"]
 
 
 def _gan(named, folder, precision=None):

@@ -118,7 +118,7 @@ def test_quick_answers_do_not_import_tensorflow(arguments):
         (["train", "dcgan_selu", "--seed", "-1"], "--seed"),
         (["train", "dcgan_selu", "--precision", "float8"], "--precision"),
         (["train", "dcgan_selu", "--images", "minst"], "mnist, fashion_mnist"),
-        (["sample", "nowhere"], "nowhere is not a run. Expected the folder of a run"),
+        (["sample", "nowhere"], "nowhere is not a run. Expected the folder of one, or one of "),
     ],
 )
 def test_errors_of_use_are_one_line_and_code_2(arguments, message, capsys, tmp_path, monkeypatch):

@@ -47,7 +47,7 @@ def test_a_run_in_half_precision_is_exported_in_float32(tmp_path, monkeypatch, c
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nonsense"], "Expected a run's folder, or one of "),
+        (["nonsense"], "nonsense is not a run. Expected the folder of one, or one of "),
         ([weights.names()[0], "--out", "x.pb"], "ends in .onnx"),
         ([weights.names()[0], "--out", "nowhere/x.onnx"], "in a folder that is there"),
         ([weights.names()[0], "--format", "pickle"], "invalid choice: 'pickle'"),
