@@ -45,8 +45,8 @@ def pretrained(name):
         name: one of `gankit.weights.names()`: a recipe, or its tuned form.
 
     Raises:
-        InputError: if there is no such generator, or its file is missing or not the one on the
-            card.
+        InputError: if there is no such generator, its file is missing, or the file's SHA-256 is
+            another than the card's.
     """
     from gankit.recipes import get_recipe
 
