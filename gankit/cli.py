@@ -98,7 +98,7 @@ def _parser():
     trained.add_argument(
         "trained",
         metavar="RUN|NAME",
-        help="a run's folder, or the name of a trained generator that comes with gankit: a recipe",
+        help="a run's folder, or the name of a trained generator that comes with gankit",
     )
 
     about = "generate images with a run's generator, or with one that comes with gankit"
@@ -203,7 +203,11 @@ def _show(arguments):
         f"images: {_images_of(recipe)}{classes}",
         f"augmentation: {changes or 'none'}",
         *([f"dropout: {recipe.dropout:g}"] if recipe.dropout is not None else []),
-        *([f"loss: of pairs, with penalties of weight {recipe.gamma:g}"] if recipe.gamma else []),
+        *(
+            [f"loss: of pairs, with penalties of weight {recipe.gamma:g}"]
+            if recipe.gamma is not None
+            else []
+        ),
         *(
             [f"loss on real images under wrong labels: weight {recipe.wrong_labels:g}"]
             if recipe.wrong_labels

@@ -1,6 +1,6 @@
-"""The eight reported models, trained as one would today: the same layers, no more images.
+"""Reported models, trained as one would today: the same layers, no more images.
 
-What each change brings was measured alone: gankit/results/tuned.csv, by `results/tuned.py`.
+What each change brings to source B's is in gankit/results/tuned.csv, by `results/tuned.py`.
 """
 
 from dataclasses import replace

@@ -29,8 +29,8 @@ def card(name):
     Its `recipe` was trained by `command`, on `data` under `licence`, for `steps` batches and
     `images` real images, in `minutes` on `device` with `versions`. `metrics` are those of `count`
     samples with `seed`. `packing` is what few bits change: of 2,000 samples the mean and the
-    largest change of a pixel, in steps of 256, and both Fréchet distances. `bytes` and `sha256` are
-    the file's.
+    largest change of a pixel, in steps of 256, and the share of pixels that change by more than
+    two. `bytes` and `sha256` are the file's.
     """
     check_choice("name", name, names())
     return json.loads((FOLDER / f"{name}.json").read_text())
@@ -42,11 +42,11 @@ def pretrained(name):
     Nothing is downloaded. Its discriminator has its first weights, so it cannot go on training.
 
     Args:
-        name: one of `gankit.weights.names()`: a recipe, or its tuned form.
+        name: one of `gankit.weights.names()`, which are names of recipes.
 
     Raises:
-        InputError: if there is no such generator, its file is missing, or the file's SHA-256 is
-            another than the card's.
+        InputError: if there is no such generator, if its file is missing, or if the SHA-256 of the
+            file differs from the card's.
     """
     from gankit.recipes import get_recipe
 
