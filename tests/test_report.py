@@ -73,7 +73,8 @@ def line(start, end):
     [
         (np.r_[[5.0], np.full(99, 2.0)], REPRODUCED),
         (np.r_[[1.0], np.full(99, 2.0)], PARTLY),  # level, but it does not start high
-        (line(5, 1), NOT),
+        (line(5, 1), PARTLY),  # it starts high and goes on falling
+        (np.r_[[5.0], line(2, 4)[1:]], PARTLY),  # it starts high, falls, and rises again
         (line(1, 5), NOT),
     ],
 )
