@@ -5,8 +5,10 @@ What each change brings to source B's is in gankit/results/tuned.csv, by `result
 
 from dataclasses import replace
 
-from gankit.recipes.recipe import Optimizer, adam
+from gankit.recipes.recipe import Optimizer, Settings, adam
 from gankit.recipes.source_b import DCGAN_SELU
+from gankit.recipes.source_c import CDCGAN_POOLING, DCGAN_LEAKY
+from gankit.recipes.source_d import DCGAN_TUTORIAL
 from gankit.recipes.source_e import CGAN_DENSE, CGAN_LEAKY, CGAN_RELU
 
 _PAIRS = (
@@ -57,26 +59,79 @@ DCGAN_SELU_TUNED = tuned(
     dropout=0.0,
     clusters=20,
 )
+DCGAN_LEAKY_TUNED = tuned(
+    DCGAN_LEAKY,
+    _PAIRS,
+    _ADAM,
+    _CLUSTERS,
+    "no dropout, one step each, and the generator's learning rate twice the discriminator's, as "
+    "in dcgan_selu_tuned",
+    "batch of 32, for four times the steps",
+    gamma=1.0,
+    d_optimizer=falling_adam(1e-3),
+    g_optimizer=falling_adam(2e-3),
+    generator_steps=1,
+    dropout=0.0,
+    clusters=20,
+    full=Settings(epochs=19, limit=60_000, batch_size=32),
+    lesson=Settings(epochs=12, limit=5_000, batch_size=32),
+)
+
+_TUTORIAL_ADAM = replace(adam(1e-3), falling=True)
+DCGAN_TUTORIAL_TUNED = tuned(
+    DCGAN_TUTORIAL,
+    _CLUSTERS,
+    "batch of 16, where source D has 4: a quarter of the steps, and its batch normalisation sees "
+    "more images at once",
+    "Adam's learning rate falls to 0 along half a cosine, from source D's 0.001",
+    "the generator learns from new fakes",
+    "no pairs and no penalties: batch normalisation in the discriminator ties the images of a "
+    "batch together, and a penalty is about one image",
+    full=Settings(epochs=3, limit=60_000, batch_size=16),
+    lesson=Settings(epochs=5, limit=5_000, batch_size=16),
+    d_optimizer=_TUTORIAL_ADAM,
+    g_optimizer=_TUTORIAL_ADAM,
+    fresh_noise=True,
+    clusters=20,
+)
 
 
-def tuned_with_labels(recipe, learning_rate):
-    """Returns the tuned form of one of source E's recipes: wrong labels, and rates that fall."""
+def tuned_with_labels(recipe, learning_rate, *chosen, weight=0.5, **changes):
+    """Returns the tuned form of a conditional recipe: wrong labels, and rates that fall."""
     optimizer = replace(adam(learning_rate), falling=True)
     return tuned(
         recipe,
-        "real images under wrong labels count as fake, too, with half the weight (Reed et al., "
-        "2016): by itself a discriminator finds out late that the label matters",
+        f"real images under wrong labels count as fake, too, with a weight of {weight:g} (Reed et "
+        "al., 2016): by itself a discriminator finds out late that the label matters",
         f"Adam's learning rate falls to 0 along half a cosine, from {learning_rate:g}",
-        "no augmentation: every change of an image blurs it, and the blur is learnt",
-        "no pairs and no penalties: in short trials with them fewer digits were as asked for, and "
-        "a dense discriminator hardly learned",
-        wrong_labels=0.5,
-        augment=(),
+        *chosen,
+        wrong_labels=weight,
         d_optimizer=optimizer,
         g_optimizer=optimizer,
+        **changes,
     )
 
 
-CGAN_RELU_TUNED = tuned_with_labels(CGAN_RELU, 1e-3)
-CGAN_LEAKY_TUNED = tuned_with_labels(CGAN_LEAKY, 5e-4)
-CGAN_DENSE_TUNED = tuned_with_labels(CGAN_DENSE, 5e-4)
+def _of_source_e(recipe, learning_rate):
+    return tuned_with_labels(
+        recipe,
+        learning_rate,
+        "no augmentation: every change of an image blurs it, and the blur is learnt",
+        "no pairs and no penalties: in short trials with them fewer digits were as asked for, and "
+        "a dense discriminator hardly learned",
+        augment=(),
+    )
+
+
+CGAN_RELU_TUNED = _of_source_e(CGAN_RELU, 1e-3)
+CGAN_LEAKY_TUNED = _of_source_e(CGAN_LEAKY, 5e-4)
+CGAN_DENSE_TUNED = _of_source_e(CGAN_DENSE, 5e-4)
+
+CDCGAN_POOLING_TUNED = tuned_with_labels(
+    CDCGAN_POOLING,
+    5e-4,
+    "batch of 64, for twice the steps",
+    weight=0.25,
+    full=Settings(epochs=19, limit=60_000, batch_size=64),
+    lesson=Settings(epochs=10, limit=5_000, batch_size=32),
+)

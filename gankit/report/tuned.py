@@ -8,10 +8,11 @@ from gankit.report.markdown import markdown_table
 INTRODUCTION = """## Better than reported
 
 A recipe `NAME_tuned` has the layers of `NAME` and sees no more real images than its source's. The
-training is another. Without labels the discriminator compares pairs of a real and a fake image,
-with a penalty on its steepness at both (Huang et al., 2024), the learning rates fall to 0, and the
-noise comes in clusters (Mukherjee et al., 2019). With labels real images under wrong labels count
-as fake, too (Reed et al., 2016). `gankit show NAME_tuned` lists all changes.
+training is another. All learning rates fall to 0. Without labels the noise comes in clusters
+(Mukherjee et al., 2019), and where the discriminator has no batch normalisation, it compares pairs
+of a real and a fake image, with a penalty on its steepness at both (Huang et al., 2024). With
+labels real images under wrong labels count as fake, too (Reed et al., 2016).
+`gankit show NAME_tuned` lists all changes.
 
 """
 ALONE = """
