@@ -40,8 +40,8 @@ ENVS := build/colab
 colab: setup
 	$(BIN)/python tools/colab.py $(LISTS) $(ENVS)
 
-# trains and judges every recipe at full scale, which takes hours, as far as that is not done, and
-# writes docs/results.md. DIGITS: a folder with MNIST's original files, FLOWERS: one of photographs,
+# makes every table of results, with hours of training, as far as that is not done, and writes
+# docs/results.md. DIGITS: a folder with MNIST's original files, FLOWERS: one of photographs,
 # or both by name
 DIGITS := mnist
 FLOWERS := oxford_flowers102
@@ -49,6 +49,11 @@ results: setup
 	$(BIN)/python results/sources.py --digits $(DIGITS) --flowers $(FLOWERS)
 	$(BIN)/python results/losses.py --images $(DIGITS)
 	$(BIN)/python results/tuned.py --images $(DIGITS)
+	$(BIN)/python results/stacked.py --images $(DIGITS)
+	$(BIN)/python results/digits.py dcgan_selu --epochs 100 --precision mixed_bfloat16 --images $(DIGITS)
+	$(BIN)/python results/digits.py dcgan_leaky --epochs 20 --every 1 --images $(DIGITS)
+	$(BIN)/python results/collapsed.py
+	$(BIN)/python results/mixtures.py
 	$(BIN)/gankit report
 
 lint: setup

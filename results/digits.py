@@ -5,7 +5,7 @@
 
 Of 2,000 samples every few epochs, the kit's classifier reads each; the picture shows 64 at five of
 the epochs. The training is a run of `gankit train` at full scale, in runs/; killed, it goes on from
-there, and rows that the table holds are not made again.
+there, and what the table holds is not made again.
 """
 
 import argparse
@@ -74,17 +74,19 @@ def main():
     options += ["--seed", arguments.seed, "--limit", limit, "--precision", arguments.precision]
     if arguments.images:
         options += ["--images", arguments.images]
-    for epoch in range(arguments.every, arguments.epochs + 1, arguments.every):
-        if (arguments.recipe, limit, arguments.seed, epoch) in there:
-            continue
+    epochs = range(arguments.every, arguments.epochs + 1, arguments.every)
+    run = arguments.recipe, limit, arguments.seed
+    missing = [epoch for epoch in epochs if (*run, epoch) not in there]
+    for epoch in missing:
         command = ["train", arguments.recipe, "--epochs", epoch, *options]
         if failed := cli.main(list(map(str, command))):
             return failed
         row = row_of(Run(folder))
         table.append(CSV, row)
         print(*row.values(), flush=True)
-    sheets = plots.plot_sheets(folder / "samples", 5, f"{arguments.recipe}, the same noise")
-    sheets.savefig(CSV.with_name(f"digits_{arguments.recipe}.png"), dpi=72)
+    if missing:
+        sheets = plots.plot_sheets(folder / "samples", 5, f"{arguments.recipe}, the same noise")
+        sheets.savefig(CSV.with_name(f"digits_{arguments.recipe}.png"), dpi=72)
     return 0
 
 

@@ -1,6 +1,6 @@
 """How many of Stacked MNIST's 1,000 modes a GAN covers, as its training goes on: stacked.csv.
 
-    python results/stacked.py [--steps 2000] [--every 500] [--seeds 1] [--images FOLDER]
+    python results/stacked.py [--every 500] [--seeds 1] [--images FOLDER]
 
 The GANs are those of `gankit.collapse.stacked.EXPERIMENTS`; of 26,000 samples, as PacGAN's, the
 kit's classifier reads each. A training that the table holds is not run again.
@@ -23,14 +23,15 @@ STACKS = 60_000  # images of three digits
 BATCH_SIZE = 64
 
 
-def rows(experiment, seed, steps, every, digits, samples=SAMPLES):
+def rows(experiment, seed, every, digits, samples=SAMPLES):
     """Trains once; yields a row of the table every so many steps."""
     stacked = stack_digits(digits, STACKS, seed)
-    gan = EXPERIMENTS[experiment].build(seed)
+    variant = EXPERIMENTS[experiment]
+    gan = variant.build(seed)
     labels = np.resize(np.arange(MODES), samples) if gan.conditional else None
     dataset = make_dataset(stacked, BATCH_SIZE, seed=seed, steps_per_epoch=every)
     seconds = 0
-    for epoch, step in enumerate(range(every, steps + 1, every)):
+    for epoch, step in enumerate(range(every, variant.steps + 1, every)):
         start = time.perf_counter()
         history = train(gan, dataset, epoch + 1, initial_epoch=epoch, verbose=False)
         seconds += time.perf_counter() - start
@@ -50,22 +51,22 @@ def rows(experiment, seed, steps, every, digits, samples=SAMPLES):
 def main():
     """Runs what is missing, one training after the other."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=2_000)
     parser.add_argument("--every", type=int, default=500, help="steps from one count to the next")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--images", help="where MNIST is, if not in the usual places")
     arguments = parser.parse_args()
-    if arguments.steps % arguments.every:
-        wrong = f"expected a multiple of {arguments.every} (--every): {arguments.steps}"
-        parser.error(f"--steps: {wrong}")
+    lengths = sorted({variant.steps for variant in EXPERIMENTS.values()})
+    if any(steps % arguments.every for steps in lengths):
+        expected = f"a divisor of all trainings' steps: {', '.join(map(str, lengths))}"
+        parser.error(f"--every: expected {expected}; received {arguments.every}")
 
     there = table.keys(CSV, KEY)
     digits = load_images(arguments.images or "mnist")
     for seed in range(arguments.seeds):
-        for experiment in EXPERIMENTS:
-            if (experiment, len(digits), seed, arguments.steps) in there:
+        for experiment, variant in EXPERIMENTS.items():
+            if (experiment, len(digits), seed, variant.steps) in there:
                 continue
-            for row in rows(experiment, seed, arguments.steps, arguments.every, digits):
+            for row in rows(experiment, seed, arguments.every, digits):
                 if tuple(row[name] for name in KEY) not in there:
                     table.append(CSV, row)
                 print(*row.values(), flush=True)

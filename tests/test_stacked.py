@@ -8,6 +8,7 @@ import pytest
 import gankit
 from gankit import InputError
 from gankit.backend import keras
+from gankit.collapse import RelativisticGAN
 from gankit.collapse.stacked import EXPERIMENTS, score_stacked, stack_digits
 
 
@@ -89,6 +90,17 @@ def test_an_experiment_changes_what_it_says_and_nothing_else():
         assert [float(rate) for rate in rates] == pytest.approx([1e-3, 1e-3])
 
 
+def test_the_relativistic_gan_has_source_cs_layers_and_no_labels():
+    plain, pairs = (EXPERIMENTS[name].build(0) for name in ("not held back", "relativistic"))
+    assert isinstance(pairs, RelativisticGAN)
+    assert not pairs.conditional
+    shapes = [[array.shape for array in weights(gan)] for gan in (plain, pairs)]
+    assert shapes[0] == shapes[1]
+    for optimizer in (pairs.d_optimizer, pairs.g_optimizer):
+        optimizer.iterations.assign(EXPERIMENTS["relativistic"].steps)
+        assert float(optimizer.learning_rate) == pytest.approx(0, abs=1e-9)
+
+
 def test_both_models_take_the_three_digits():
     gan = EXPERIMENTS["conditioning"].build(0)
     assert gan.num_classes == 1_000
@@ -111,5 +123,7 @@ def test_every_experiment_trains(name, digits):
     history = gankit.train(gan, dataset, 1, verbose=False)
     assert all(np.isfinite(values).all() for values in history.values())
     still = [array for array, old in zip(weights(gan), before, strict=True) if (array == old).all()]
-    # only the table of digits, which both models read
-    assert [array.shape for array in still] == [(1_000, 30)] * 2 * EXPERIMENTS[name].conditional
+    # the table of digits, which both models read, and a bias that cancels out in each pair
+    variant = EXPERIMENTS[name]
+    expected = [(1_000, 30)] * 2 * variant.conditional + [(1,)] * (variant.gamma is not None)
+    assert [array.shape for array in still] == expected

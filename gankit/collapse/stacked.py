@@ -12,12 +12,15 @@ import numpy as np
 
 from gankit.backend import keras
 from gankit.collapse.mixtures import ModeScore
+from gankit.collapse.relativistic import RelativisticGAN
 from gankit.data.images import ImageSet
 from gankit.errors import InputError
 from gankit.gan import GAN
 from gankit.metrics import features
 from gankit.metrics.modes import class_histogram
 from gankit.models import leaky_discriminator, leaky_generator
+from gankit.recipes.recipe import adam
+from gankit.recipes.tuned import falling_adam
 
 layers = keras.layers
 
@@ -39,6 +42,10 @@ class Variant:
         conditional: whether both models take the three digits as labels.
         generator_steps: how many for each step of the discriminator.
         learning_rates: Adam's, for discriminator and generator; `beta_1` is 0.5.
+        gamma: weight of the penalties of a `RelativisticGAN`, as which it is then trained, and by
+            `falling_adam`.
+        dropout: rate of the discriminator's.
+        steps: of its training, in batches.
     """
 
     title: str
@@ -47,20 +54,29 @@ class Variant:
     conditional: bool = False
     generator_steps: int = 1
     learning_rates: tuple[float, float] = (1e-3, 1e-3)
+    gamma: float | None = None
+    dropout: float = 0.3
+    steps: int = 2_000
 
     def build(self, seed=0):
         """Returns a compiled GAN of stacked digits."""
         keras.utils.set_random_seed(seed)
         models = self._conditional_models() if self.conditional else self._models()
-        gan = GAN(*models, generator_steps=self.generator_steps, seed=seed)
-        gan.compile(*(keras.optimizers.Adam(rate, beta_1=0.5) for rate in self.learning_rates))
+        engine, options, optimizer = GAN, {}, adam
+        if self.gamma is not None:
+            engine, options, optimizer = RelativisticGAN, {"gamma": self.gamma}, falling_adam
+        gan = engine(*models, generator_steps=self.generator_steps, seed=seed, **options)
+        steps = self.steps, self.steps * self.generator_steps
+        rates = zip(self.learning_rates, steps, strict=True)
+        gan.compile(*(optimizer(rate).build(count) for rate, count in rates))
         return gan
 
     def _models(self, extra=0):
         *sides, channels = IMAGE_SHAPE
         generator = leaky_generator(LATENT_DIM + extra, IMAGE_SHAPE)
         image_shape = (*sides, channels + extra)
-        return generator, leaky_discriminator(image_shape, self.filters, self.packs_of)
+        judge = leaky_discriminator(image_shape, self.filters, self.packs_of, self.dropout)
+        return generator, judge
 
     def _conditional_models(self):
         """The same models, whose first inputs are wider to take the three digits as well."""
@@ -82,6 +98,7 @@ def _digits_of(label):
 
 
 _held_back = partial(Variant, generator_steps=2, learning_rates=(1e-4, 2e-4))
+_relativistic = partial(Variant, learning_rates=(1e-3, 2e-3), gamma=1.0, dropout=0.0)
 
 # From a discriminator that is small and held back to one that is neither, and takes the digits.
 EXPERIMENTS = {
@@ -94,6 +111,8 @@ EXPERIMENTS = {
     "conditioning": Variant(
         "one step each, and both take the three digits as labels", conditional=True
     ),
+    "relativistic": _relativistic("one step each, a RelativisticGAN, D without dropout"),
+    "relativistic, longer": _relativistic("the same, twice as long", steps=4_000),
 }
 
 
