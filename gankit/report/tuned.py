@@ -28,7 +28,7 @@ EACH = """
 STACKED = """
 Stacked MNIST, 1,000 modes, without labels unless the name says otherwise:
 [`stacked.csv`](../gankit/results/stacked.csv) (`python results/stacked.py`), source C's DCGAN with
-three channels, {samples:,} samples, seed 0.
+three channels, float32, {samples:,} samples, seed 0.
 
 """
 
