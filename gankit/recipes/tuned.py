@@ -1,6 +1,7 @@
 """Reported models, trained as one would today: the same layers, no more images.
 
-What each change brings to source B's is in gankit/results/tuned.csv, by `results/tuned.py`.
+What each change brings alone, to one of source B's and one of source E's, is in
+gankit/results/tuned.csv, by `results/tuned.py`.
 """
 
 from dataclasses import replace
