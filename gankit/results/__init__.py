@@ -1,8 +1,7 @@
 """Tables and pictures of runs that take longer than a lesson has.
 
 The commands in the repository's folder `results/` write them here; lessons read them from here.
-`conditional.csv` was noted by hand, from runs of `gankit train RECIPE --scale full` and what
-`gankit evaluate` says of them.
+`published.csv` holds what papers report.
 """
 
 from pathlib import Path
