@@ -19,8 +19,7 @@ from gankit.gan import GAN
 from gankit.metrics import features
 from gankit.metrics.modes import class_histogram
 from gankit.models import leaky_discriminator, leaky_generator
-from gankit.recipes.recipe import adam
-from gankit.recipes.tuned import falling_adam
+from gankit.recipes.recipe import adam, falling_adam
 
 layers = keras.layers
 

@@ -204,14 +204,14 @@ def deep_generator(latent_dim=100, image_shape=(64, 64, 3), filters=128):
     ], name="generator")  # fmt: skip
 
 
-def deep_discriminator(image_shape=(64, 64, 3), filters=16):
+def deep_discriminator(image_shape=(64, 64, 3), filters=128):
     """Returns the kit's own DCGAN discriminator of photographs: four strided convolutions.
 
     It is the generator the other way around: the sides are halved down to a sixteenth. There is no
     batch normalisation, so an image is judged by itself.
 
-    Args as in `deep_generator`; `filters` are those of the first convolution, and each further one
-    has twice as many.
+    Args as in `deep_generator`; `filters` are those of the last convolution, and each before it has
+    half as many.
 
     Returns:
         `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
@@ -221,10 +221,10 @@ def deep_discriminator(image_shape=(64, 64, 3), filters=16):
     halved = {"kernel_size": 4, "strides": 2, "padding": "same", "activation": "leaky_relu"}
     return keras.Sequential([
         keras.Input(image_shape),
-        layers.Conv2D(filters, **halved),                                         # (32, 32, 16)
-        layers.Conv2D(2 * filters, **halved),                                     # (16, 16, 32)
-        layers.Conv2D(4 * filters, **halved),                                     # (8, 8, 64)
-        layers.Conv2D(8 * filters, **halved),                                     # (4, 4, 128)
+        layers.Conv2D(filters // 8, **halved),                                    # (32, 32, 16)
+        layers.Conv2D(filters // 4, **halved),                                    # (16, 16, 32)
+        layers.Conv2D(filters // 2, **halved),                                    # (8, 8, 64)
+        layers.Conv2D(filters, **halved),                                         # (4, 4, 128)
         layers.Flatten(),                                                         # (2048,)
         layers.Dense(1, activation="sigmoid", dtype="float32"),                   # (1,)
     ], name="discriminator")  # fmt: skip

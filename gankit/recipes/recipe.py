@@ -52,6 +52,11 @@ def adam(learning_rate, beta_1=0.5):
     return Optimizer("Adam", learning_rate, (("beta_1", beta_1), ("beta_2", 0.999)))
 
 
+def falling_adam(learning_rate):
+    """Returns Adam without momentum and with a short memory, falling to 0, as R3GAN has it."""
+    return Optimizer("Adam", learning_rate, (("beta_1", 0.0), ("beta_2", 0.99)), falling=True)
+
+
 @dataclass(frozen=True)
 class Settings:
     """How long to train on how much: what a scale means for a recipe.
@@ -102,7 +107,7 @@ class Recipe:
         generator_steps, separate_batches, fresh_noise: as in `gankit.GAN`.
         augment: what real images are changed by, the arguments of `gankit.augmentation`; or none.
         gamma: weight of the penalties of a `RelativisticGAN`, as which the recipe is then trained.
-        dropout: its rate, in place of the builders' own.
+        dropout, filters: of the models, in place of the builders' own.
         clusters, wrong_labels: as in `gankit.GAN`.
     """
 
@@ -129,6 +134,7 @@ class Recipe:
     augment: tuple[tuple[str, float | str], ...] = ()
     gamma: float | None = None
     dropout: float | None = None
+    filters: int | None = None
     clusters: int = 0
     wrong_labels: float = 0.0
 
@@ -169,14 +175,16 @@ class Recipe:
         if self.gamma is not None:
             engine, options = RelativisticGAN, {"gamma": self.gamma}
         shape = tuple(image_shape or self.image_shape)
-        classes = {"num_classes": num_classes or self.num_classes} if self.conditional else {}
+        given = {"num_classes": num_classes or self.num_classes} if self.conditional else {}
+        if self.filters is not None:
+            given["filters"] = self.filters
         usual = keras.config.dtype_policy()
         keras.utils.set_random_seed(seed)
         keras.config.set_dtype_policy(resolve_precision(precision))
         try:
             gan = engine(
-                getattr(models, self.generator)(self.latent_dim, shape, **classes),
-                getattr(models, self.discriminator)(shape, **classes),
+                getattr(models, self.generator)(self.latent_dim, shape, **given),
+                getattr(models, self.discriminator)(shape, **given),
                 generator_steps=self.generator_steps,
                 separate_batches=self.separate_batches,
                 fresh_noise=self.fresh_noise,

@@ -6,7 +6,7 @@ gankit/results/tuned.csv, by `results/tuned.py`.
 
 from dataclasses import replace
 
-from gankit.recipes.recipe import Optimizer, Settings, adam
+from gankit.recipes.recipe import Settings, adam, falling_adam
 from gankit.recipes.source_b import DCGAN_SELU
 from gankit.recipes.source_c import CDCGAN_POOLING, DCGAN_LEAKY
 from gankit.recipes.source_d import DCGAN_TUTORIAL
@@ -24,11 +24,6 @@ _CLUSTERS = (
     "noise of 20 clusters: 20 of its 100 numbers say which. A generator is continuous, so from one "
     "clump of noise it also draws what lies between two digits. No other change brings as much"
 )
-
-
-def falling_adam(learning_rate):
-    """Returns Adam without momentum and with a short memory, falling to 0."""
-    return Optimizer("Adam", learning_rate, (("beta_1", 0.0), ("beta_2", 0.99)), falling=True)
 
 
 def tuned(recipe, *chosen, **changes):
