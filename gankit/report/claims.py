@@ -112,6 +112,18 @@ def variety(runs):
     )
 
 
+@claim("A", "asks for an Inception score and a Fréchet distance as measures", "dense_flowers")
+def asked_for(runs):
+    """Both need InceptionV3's weights, which are downloaded."""
+    distance = spread(metrics(runs, "frechet_distance"), "{:.3g}".format)
+    return Finding(
+        f"in pixels a Fréchet distance of {distance}",
+        CANNOT,
+        "InceptionV3's weights were not at hand; with them, "
+        "`gankit evaluate RUN --extractor inception_v3` computes both",
+    )
+
+
 # B: a DCGAN with a selu generator
 
 
