@@ -39,6 +39,7 @@ def test_every_claim_of_the_five_sources_has_a_verdict(found):
         finding = claim.finding(found)
         assert finding.verdict in verdicts, claim.reports
         assert finding.measured, claim.reports
+        assert "nan" not in finding.measured, claim.reports
         assert claim.judge.__doc__, claim.reports  # the rule
 
 
@@ -108,6 +109,14 @@ def test_rows_of_one_digit(accuracies, expected):
 def test_sixteen_times_the_seconds(slow, expected):
     runs = {"dcgan_leaky": Invented(), "cdcgan_pooling": Invented(seconds=slow)}
     assert verdict("53.02 s", **runs) == expected
+
+
+@pytest.mark.parametrize(("largest", "expected"), [(0.95, REPRODUCED), (0.2, PARTLY)])
+def test_one_digit(largest, expected):
+    """Partly: the five seeds of collapsed.csv draw three digits, with settings left open."""
+    rest = np.full(9, (1 - largest) / 9)
+    run = Invented(shares=[largest, *rest], modes_covered=10)
+    assert verdict("one digit", dcgan_leaky=run) == expected
 
 
 @pytest.mark.parametrize(("distance", "expected"), [(4.0, REPRODUCED), (8.0, PARTLY), (12.0, NOT)])

@@ -202,7 +202,7 @@ def one_mode(runs):
     """Reproduced if one digit makes up 90 %; partly if settings left open lead to that."""
     largest = np.array([run.shares.max() for run in runs])
     table = results.read("collapsed")
-    final = table[(table["experiment"] == "collapsed") & (table["epoch"] == table["epoch"].max())]
+    final = table[(table["experiment"] == "held back") & (table["epoch"] == table["epoch"].max())]
     few = final["commonest_three"]
     return Finding(
         f"the commonest digit makes up {spread(largest, percent)}, and all "
