@@ -207,7 +207,7 @@ def one_mode(runs):
     return Finding(
         f"the commonest digit makes up {spread(largest, percent)}, and all "
         f"{int(metrics(runs, 'modes_covered').min())} are drawn. With five steps of G for one of "
-        f"D, at a fifth of G's rate, three digits make up {percent(few.min(), 0)} or more in each "
+        f"D, at a fifth of G's rate, three digits make up at least {percent(few.min())} in each "
         f"of {len(final)} seeds (collapsed.csv)",
         decide(largest.mean() > 0.9, len(final) and few.min() > 0.9),
         "it hangs on two numbers that the source leaves open: how many steps of G, and D's rate",
