@@ -8,7 +8,7 @@ from conftest import REPO
 
 from gankit import InputError, cli, results
 from gankit.report import CLAIMS, page, read_results, short_table
-from gankit.report.claims import CANNOT, MISSING, NOT, PARTLY, REPRODUCED, spread
+from gankit.report.claims import CANNOT, MISSING, NOT, PARTLY, REPRODUCED, percent, spread
 from gankit.report.page import BEGIN, END
 from gankit.runs import write_table
 
@@ -41,6 +41,20 @@ def test_every_claim_of_the_five_sources_has_a_verdict(found):
         assert finding.measured, claim.reports
         assert "nan" not in finding.measured, claim.reports
         assert claim.judge.__doc__, claim.reports  # the rule
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.9905, "99.1 %"),
+        (0.9997, "99.97 %"),
+        (0.99996, "99.996 %"),
+        (1.0, "100.0 %"),
+        (0, "0.0 %"),
+    ],
+)
+def test_nearly_all_is_not_all(share, text):
+    assert percent(share) == text
 
 
 class Invented:

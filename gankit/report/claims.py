@@ -68,8 +68,10 @@ def spread(values, form="{:.2f}".format):
 
 
 def percent(share, places=1):
-    """Returns a share as text."""
-    return f"{100 * share:.{places}f} %"
+    """Returns a share as text, with more places where it would read as all of them and is not."""
+    text = f"{100 * share:.{places}f} %"
+    nearly = share < 1 and text == f"{100:.{places}f} %"
+    return percent(share, places + 1) if nearly else text
 
 
 def decide(met, partly=False):
