@@ -19,7 +19,6 @@ from gankit.gan import GAN
 from gankit.metrics import features
 from gankit.metrics.modes import class_histogram
 from gankit.models import leaky_discriminator, leaky_generator
-from gankit.recipes.recipe import adam, falling_adam
 
 layers = keras.layers
 
@@ -41,8 +40,8 @@ class Variant:
         conditional: whether both models take the three digits as labels.
         generator_steps: how many for each step of the discriminator.
         learning_rates: Adam's, for discriminator and generator; `beta_1` is 0.5.
-        gamma: weight of the penalties of a `RelativisticGAN`, as which it is then trained, and by
-            `falling_adam`.
+        gamma: weight of the penalties of a `RelativisticGAN`, as which it is then trained, by Adam
+            with a `beta_1` of 0 and a `beta_2` of 0.99, and with rates that fall to 0.
         dropout: rate of the discriminator's.
         steps: of its training, in batches.
     """
@@ -61,14 +60,19 @@ class Variant:
         """Returns a compiled GAN of stacked digits."""
         keras.utils.set_random_seed(seed)
         models = self._conditional_models() if self.conditional else self._models()
-        engine, options, optimizer = GAN, {}, adam
+        engine, options = GAN, {}
         if self.gamma is not None:
-            engine, options, optimizer = RelativisticGAN, {"gamma": self.gamma}, falling_adam
+            engine, options = RelativisticGAN, {"gamma": self.gamma}
         gan = engine(*models, generator_steps=self.generator_steps, seed=seed, **options)
         steps = self.steps, self.steps * self.generator_steps
-        rates = zip(self.learning_rates, steps, strict=True)
-        gan.compile(*(optimizer(rate).build(count) for rate, count in rates))
+        gan.compile(*map(self._adam, self.learning_rates, steps))
         return gan
+
+    def _adam(self, rate, steps):
+        if self.gamma is None:
+            return keras.optimizers.Adam(rate, beta_1=0.5)
+        falling = keras.optimizers.schedules.CosineDecay(rate, steps)
+        return keras.optimizers.Adam(falling, beta_1=0.0, beta_2=0.99)
 
     def _models(self, extra=0):
         *sides, channels = IMAGE_SHAPE
