@@ -16,13 +16,9 @@ _PAIRS = (
     "pairs: the discriminator learns to score a real image above a fake one, with penalties on its "
     "steepness at both (Huang et al., R3GAN, 2024)"
 )
-_ADAM = (
-    "Adam without momentum and with a short memory (beta_1 0, beta_2 0.99), as R3GAN has it; its "
-    "learning rate falls to 0 along half a cosine"
-)
 _CLUSTERS = (
     "noise of 20 clusters: 20 of its 100 numbers say which. A generator is continuous, so from one "
-    "clump of noise it also draws what lies between two digits. No other change brings as much"
+    "clump of noise it also draws what lies between two digits"
 )
 
 
@@ -40,35 +36,36 @@ def tuned(recipe, *chosen, **changes):
     )
 
 
-DCGAN_SELU_TUNED = tuned(
+def tuned_without_labels(recipe, *chosen, **changes):
+    """Returns the tuned form of a recipe without labels, whose models judge images one by one."""
+    return tuned(
+        recipe,
+        _PAIRS,
+        "Adam without momentum and with a short memory (beta_1 0, beta_2 0.99), as R3GAN has it; "
+        "its learning rate falls to 0 along half a cosine",
+        _CLUSTERS,
+        "no dropout: R3GAN has none",
+        "the generator's learning rate is twice the discriminator's, which in short trials of "
+        "dcgan_selu was ahead",
+        *chosen,
+        gamma=1.0,
+        d_optimizer=falling_adam(1e-3),
+        g_optimizer=falling_adam(2e-3),
+        dropout=0.0,
+        clusters=20,
+        **changes,
+    )
+
+
+DCGAN_SELU_TUNED = tuned_without_labels(
     DCGAN_SELU,
-    _PAIRS,
-    _ADAM,
-    _CLUSTERS,
-    "no dropout: R3GAN has none",
     "batch of 32, as dcgan_selu: 64 makes half the steps of as many images, and in short trials a "
     "larger distance",
-    "the generator's learning rate is twice the discriminator's, which was ahead in short trials",
-    gamma=1.0,
-    d_optimizer=falling_adam(1e-3),
-    g_optimizer=falling_adam(2e-3),
-    dropout=0.0,
-    clusters=20,
 )
-DCGAN_LEAKY_TUNED = tuned(
+DCGAN_LEAKY_TUNED = tuned_without_labels(
     DCGAN_LEAKY,
-    _PAIRS,
-    _ADAM,
-    _CLUSTERS,
-    "no dropout, one step each, and the generator's learning rate twice the discriminator's, as "
-    "in dcgan_selu_tuned",
-    "batch of 32, for four times the steps",
-    gamma=1.0,
-    d_optimizer=falling_adam(1e-3),
-    g_optimizer=falling_adam(2e-3),
+    "batch of 32, for four times the steps, and one step of the generator for each",
     generator_steps=1,
-    dropout=0.0,
-    clusters=20,
     full=Settings(epochs=19, limit=60_000, batch_size=32),
     lesson=Settings(epochs=12, limit=5_000, batch_size=32),
 )
