@@ -212,7 +212,11 @@ class GAN(keras.Model):
         replicas = self.distribute_strategy.num_replicas_in_sync
         share = optimizer.scale_loss(ops.ones_like(loss)) / replicas
         weights = model.trainable_variables
-        optimizer.apply(tape.gradient(loss, weights, output_gradients=share), weights)
+        gradients = tape.gradient(loss, weights, output_gradients=share)
+        # no weight is written before all of the loss has read it. TensorFlow sees to that, but then
+        # its graph optimizer cuts parts of a penalty's gradient that are 0, and the order with them
+        with tf.control_dependencies([loss]):
+            optimizer.apply(gradients, weights)
 
     def _inputs(self, first, labels):
         return [first, labels] if self.conditional else first
