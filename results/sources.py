@@ -17,6 +17,7 @@ import sys
 from itertools import chain
 from pathlib import Path
 
+import imageio.v3 as imageio
 import numpy as np
 import packing
 
@@ -29,6 +30,7 @@ HERE = Path(__file__).parent
 RUNS = HERE.parent / "runs"
 LONG = 20  # minutes; a longer run is made once
 SHEETS = 5  # kept of each run: the first, the last, and between them at equal distances
+LARGE, FRAMES = 5_000_000, 8  # an animation of more bytes keeps so many of its grids
 PARTS = 100  # of a training; of each the mean loss is kept, and how far it strays
 
 
@@ -66,11 +68,15 @@ def keep(folder, kept, command):
     kept.mkdir(parents=True, exist_ok=True)
     for name in ("history.csv", "losses.png"):
         shutil.copy(folder / name, kept)
-    if trained.config["seed"] == 0:
-        shutil.copy(folder / "samples.gif", kept)
     sheets = sorted((folder / "samples").glob("epoch_*.png"))
-    for index in range(SHEETS):
-        shutil.copy(sheets[round(index * (len(sheets) - 1) / (SHEETS - 1))], kept)
+    if trained.config["seed"] == 0:
+        if (folder / "samples.gif").stat().st_size < LARGE:
+            shutil.copy(folder / "samples.gif", kept)
+        else:
+            frames = [imageio.imread(path) for path in spread(sheets, FRAMES)]
+            imageio.imwrite(kept / "samples.gif", frames, duration=500, loop=0)
+    for path in spread(sheets, SHEETS):
+        shutil.copy(path, kept)
     write_table(kept / "curves.csv", curves(trained.record.batches))
     metrics = json.loads((folder / "metrics.json").read_text())
     write_json(kept / "metrics.json", {**metrics, "run": kept.name})
@@ -80,6 +86,11 @@ def keep(folder, kept, command):
     if kept.parent.name in RECIPES and config["seed"] == 0:
         packing.keep(trained, card(run, metrics, len(trained.record.batches["d_loss"])))
     write_json(kept / "run.json", run)
+
+
+def spread(items, count):
+    """Returns the first item, the last, and as many between them as make `count`, evenly."""
+    return [items[round(index * (len(items) - 1) / (count - 1))] for index in range(count)]
 
 
 def card(run, metrics, steps):
