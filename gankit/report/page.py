@@ -25,16 +25,18 @@ INTRODUCTION = """# Reported, and measured here
 This page is written by `gankit report` from the files in [`results`](../results) and
 [`gankit/results`](../gankit/results), never by hand. `make results` makes those files; the command
 of each run stands in its `run.json`. A mean over several seeds is followed by the lowest and the
-highest value. The Fréchet distance is between features of the kit's own classifier of digits, or
-between pixels for flowers, so it cannot be compared with an FID. The rule of each verdict stands in
+highest value. Fréchet distance, precision and coverage are of features of the kit's own classifier
+of digits, or of pixels for flowers, so the distance is no FID, and flowers and digits cannot be
+compared. The rule of each verdict stands in
 [`gankit/report/claims.py`](../gankit/report/claims.py).
 """
 READY = """## Ready to sample
 
 `gankit sample NAME` and `gankit.pretrained(NAME)` draw from these generators, {total:.1f} MB in
-all, with no training and no network. Their weights are kept in seven bits. The last column says
-what that changes: the mean change of a pixel, in steps of 256, and the share of pixels that change
-by more than two. `gankit.weights.card(NAME)` has the rest of each generator's card.
+all, with no training and no network. They are packed: weights are kept in seven bits, and a kernel
+of over four million numbers as the product of two smaller ones. The last column says what that
+changes: the mean change of a pixel, in steps of 256, and the share of pixels that change by more
+than two. The other figures were measured before it. `gankit.weights.card(NAME)` has the rest.
 
 """
 
@@ -103,7 +105,8 @@ def _tally(claims):
 
 
 def _in_short(runs):
-    parts = [f"Fréchet distance {_metric(runs, 'frechet_distance')}"]
+    of_what = " in pixels" if runs[0].judged["extractor"] == "pixels" else ""
+    parts = [f"Fréchet distance{of_what} {_metric(runs, 'frechet_distance')}"]
     if "label_accuracy" in runs[0].judged["metrics"]:
         parts.append(f"{_metric(runs, 'label_accuracy', percent)} as asked for")
     return "<br>".join(parts)
@@ -205,7 +208,7 @@ def _cards_part():
         "Fréchet distance",
         "as asked for",
         "size",
-        "change by rounding",
+        "change by packing",
     )
     total = sum(weights.card(name)["bytes"] for name in weights.names()) / 1e6
     return READY.format(total=total) + markdown_table(head, rows)
