@@ -202,6 +202,11 @@ def _show(arguments):
     settings = (
         f"images: {_images_of(recipe)}{classes}",
         f"augmentation: {changes or 'none'}",
+        *(
+            ["the discriminator sees all images, real or fake, with other colours and shifted"]
+            if recipe.diff_augment
+            else []
+        ),
         *([f"dropout: {recipe.dropout:g}"] if recipe.dropout is not None else []),
         *(
             [f"loss: of pairs, with penalties of weight {recipe.gamma:g}"]

@@ -4,6 +4,7 @@ import contextlib
 
 from gankit.backend import EpochMeans, NoiseSeed, frozen, keras, tf, with_state
 from gankit.data.dataset import check_arrays, check_batches, tensors, unpack, wrong_labels
+from gankit.diff_augment import CHANCES, diff_augment
 from gankit.errors import InputError, check_integer
 from gankit.losses import get_loss
 from gankit.models.pair import check_pair, ends_in_sigmoid, num_classes
@@ -66,6 +67,7 @@ class GAN(keras.Model):
         label_smoothing=0.0,
         clusters=0,
         wrong_labels=0.0,
+        diff_augment=False,
         seed=0,
     ):
         super().__init__(name="gan")
@@ -88,6 +90,10 @@ class GAN(keras.Model):
             expected = "0, or above it for models with labels of two classes or more"
             raise InputError.argument("wrong_labels", wrong_labels, expected)
         self.wrong_labels = wrong_labels
+        if diff_augment and len(self.image_shape) != 3:
+            expected = f"False: outputs of shape {self.image_shape} are no images"
+            raise InputError.argument("diff_augment", diff_augment, expected)
+        self.diff_augment = diff_augment
         self.generator_steps, self.label_smoothing = generator_steps, label_smoothing
         self.separate_batches, self.fresh_noise = separate_batches, fresh_noise
         self.noise_seed = NoiseSeed(seed)
@@ -200,6 +206,10 @@ class GAN(keras.Model):
 
     def logits(self, images, labels=None):
         """Returns the discriminator's answers in training as logits: above 0 is "real"."""
+        if self.diff_augment:
+            count = ops.shape(images)[0]
+            chances = keras.random.uniform((count, CHANCES), seed=self.noise_seed)
+            images = diff_augment(images, chances)
         answers = self.discriminator(self._inputs(images, labels), training=True)
         # Keras keeps a sigmoid's logits with its output, for cross-entropies like ours: computed
         # from a probability of 0 or 1, a loss would have no gradient

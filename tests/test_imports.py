@@ -16,6 +16,7 @@ ROOMS = (  # each may import from the rooms before it, and from itself
     "losses",
     "models",
     "sampling",
+    "diff_augment",
     "gan",
     "training",
     "plots",

@@ -108,7 +108,7 @@ class Recipe:
         augment: what real images are changed by, the arguments of `gankit.augmentation`; or none.
         gamma: weight of the penalties of a `RelativisticGAN`, as which the recipe is then trained.
         dropout, filters: of the models, in place of the builders' own.
-        clusters, wrong_labels: as in `gankit.GAN`.
+        clusters, wrong_labels, diff_augment: as in `gankit.GAN`.
     """
 
     name: str
@@ -137,6 +137,7 @@ class Recipe:
     filters: int | None = None
     clusters: int = 0
     wrong_labels: float = 0.0
+    diff_augment: bool = False
 
     @property
     def conditional(self):
@@ -190,6 +191,7 @@ class Recipe:
                 fresh_noise=self.fresh_noise,
                 clusters=self.clusters,
                 wrong_labels=self.wrong_labels,
+                diff_augment=self.diff_augment,
                 seed=seed,
                 **options,
             )
