@@ -1,6 +1,6 @@
 """Keeps a run's generator in few bits, for `gankit.pretrained`: gankit/weights/<name>.npz, .json.
 
-Every kernel is rounded to 127 values, a scale for each of its columns, and a kernel of more than
+Every kernel is rounded to 63 values, a scale for each of its columns, and a kernel of more than
 four million numbers becomes the product of two smaller ones: the best of its rank for the inputs
 that it gets (Chen et al., DRONE, 2021). The card says how much that changes 2,000 samples.
 """
@@ -17,10 +17,10 @@ from gankit.runs import write_json
 from gankit.sampling import Noise
 from gankit.weights import FOLDER, unpacked
 
-LEVELS = 63  # on either side of 0: seven bits
+LEVELS = 31  # on either side of 0: six bits
 SMALL = 1_000  # numbers; smaller arrays stay as they are
 LARGE = 4_000_000
-RANK = 128
+RANK = 96
 COMPARED = 2_000
 LICENCES = {
     "mnist": "MNIST: CC BY-SA 3.0",

@@ -53,7 +53,7 @@ def run(name, seed, images, scale="full", count=10_000):
         call("evaluate", str(folder), "--count", str(count))
         shown = "FOLDER" if Path(images).exists() else images
         keep(folder, kept, " ".join(["gankit", *command, "--images", shown]))
-    return json.loads((kept / "run.json").read_text())["minutes"]
+    return read(kept / "run.json")["minutes"]
 
 
 def call(*arguments):
@@ -78,14 +78,26 @@ def keep(folder, kept, command):
     for path in spread(sheets, SHEETS):
         shutil.copy(path, kept)
     write_table(kept / "curves.csv", curves(trained.record.batches))
-    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics = read(folder / "metrics.json")
     write_json(kept / "metrics.json", {**metrics, "run": kept.name})
     minutes = round(sum(trained.record.epochs["seconds"]) / 60, 1)
     config = {key: value for key, value in trained.config.items() if key != "images"}
     run = {"command": command, "minutes": minutes, **config}
-    if kept.parent.name in RECIPES and config["seed"] == 0:
-        packing.keep(trained, card(run, metrics, len(trained.record.batches["d_loss"])))
     write_json(kept / "run.json", run)
+    if kept.parent.name in RECIPES and config["seed"] == 0:
+        pack(folder, kept)
+
+
+def read(path):
+    """Reads a json file."""
+    return json.loads(path.read_text())
+
+
+def pack(folder, kept):
+    """Keeps the generator of a run in the package, with a card."""
+    trained = Run(folder)
+    steps = len(trained.record.batches["d_loss"])
+    packing.keep(trained, card(read(kept / "run.json"), read(kept / "metrics.json"), steps))
 
 
 def spread(items, count):
@@ -137,7 +149,13 @@ def main():
     names = [*RECIPES, *BESIDE]
     parser.add_argument("--recipes", nargs="+", choices=names, default=names, metavar="NAME")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--pack", action="store_true", help="pack generators anew, and train none")
     arguments = parser.parse_args()
+    if arguments.pack:
+        for kept in sorted(HERE.glob("*/seed_0")):
+            if kept.parent.name in {*RECIPES} & {*arguments.recipes}:
+                pack(RUNS / "full" / f"{kept.parent.name}-0", kept)
+        return
     for seed in range(arguments.seeds):
         for recipe in arguments.recipes:
             wanted = BESIDE[recipe][1] if recipe in BESIDE else RECIPES[recipe].images

@@ -31,7 +31,7 @@ DCGAN_FLOWERS = Recipe(
     discriminator="deep_discriminator",
     d_optimizer=adam(1e-3),
     g_optimizer=adam(1e-3),
-    full=Settings(epochs=300, limit=8_189, batch_size=32, sample_every=10),
+    full=Settings(epochs=100, limit=8_189, batch_size=32, sample_every=10),
     lesson=Settings(epochs=48, limit=1_000, batch_size=32, sample_every=12),
     chosen=(
         "128, 64, 32 and 16 channels from 4x4 up, an eighth of Radford et al.: 1,500 steps "

@@ -33,7 +33,7 @@ compared. The rule of each verdict stands in
 READY = """## Ready to sample
 
 `gankit sample NAME` and `gankit.pretrained(NAME)` draw from these generators, {total:.1f} MB in
-all, with no training and no network. They are packed: weights are kept in seven bits, and a kernel
+all, with no training and no network. They are packed: weights are kept in six bits, and a kernel
 of over four million numbers as the product of two smaller ones. The last column says what that
 changes: the mean change of a pixel, in steps of 256, and the share of pixels that change by more
 than two. The other figures were measured before it. `gankit.weights.card(NAME)` has the rest.
