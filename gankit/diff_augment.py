@@ -29,7 +29,7 @@ def diff_augment(images, chances):
     images = images + (lighter - 0.5)
     images = _spread(images, 2 * colourful, axis=3)
     images = _spread(images, contrast + 0.5, axis=(1, 2, 3))
-    down, right = (_shifts(chances[:, 3], height), _shifts(chances[:, 4], width))
+    down, right = _shifts(chances[:, 3], height), _shifts(chances[:, 4], width)
     images = ops.einsum("nij,njkc->nikc", ops.cast(down, images.dtype), images)
     return ops.einsum("nlk,nikc->nilc", ops.cast(right, images.dtype), images)
 

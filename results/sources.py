@@ -83,9 +83,9 @@ def keep(folder, kept, command):
     minutes = round(sum(trained.record.epochs["seconds"]) / 60, 1)
     config = {key: value for key, value in trained.config.items() if key != "images"}
     run = {"command": command, "minutes": minutes, **config}
-    write_json(kept / "run.json", run)
     if kept.parent.name in RECIPES and config["seed"] == 0:
-        pack(folder, kept)
+        pack(trained, run, metrics)
+    write_json(kept / "run.json", run)  # last: with it, all of this is done
 
 
 def read(path):
@@ -93,11 +93,9 @@ def read(path):
     return json.loads(path.read_text())
 
 
-def pack(folder, kept):
+def pack(trained, run, metrics):
     """Keeps the generator of a run in the package, with a card."""
-    trained = Run(folder)
-    steps = len(trained.record.batches["d_loss"])
-    packing.keep(trained, card(read(kept / "run.json"), read(kept / "metrics.json"), steps))
+    packing.keep(trained, card(run, metrics, len(trained.record.batches["d_loss"])))
 
 
 def spread(items, count):
@@ -154,7 +152,8 @@ def main():
     if arguments.pack:
         for kept in sorted(HERE.glob("*/seed_0")):
             if kept.parent.name in {*RECIPES} & {*arguments.recipes}:
-                pack(RUNS / "full" / f"{kept.parent.name}-0", kept)
+                trained = Run(RUNS / "full" / f"{kept.parent.name}-0")
+                pack(trained, read(kept / "run.json"), read(kept / "metrics.json"))
         return
     for seed in range(arguments.seeds):
         for recipe in arguments.recipes:
