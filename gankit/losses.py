@@ -31,17 +31,18 @@ class AdversarialLoss:
 
 def cross_entropy(targets, logits):
     """Computes binary cross-entropy, per image: -t log D - (1 - t) log(1 - D)."""
-    return ops.binary_crossentropy(targets, logits, from_logits=True)
+    # of two terms: TensorFlow's own has four, whose gradients it adds up in varying order
+    return targets * ops.softplus(-logits) + (1 - targets) * ops.softplus(logits)
 
 
 def non_saturating(logits):
     """Computes -log D(G(z)): steep where D sees through the fake. Goodfellow et al., 2014."""
-    return cross_entropy(ops.ones_like(logits), logits)
+    return ops.softplus(-logits)
 
 
 def saturating(logits):
     """Computes log(1 - D(G(z))), the minimax game's own loss: flat where D(G(z)) is near 0."""
-    return -cross_entropy(ops.zeros_like(logits), logits)
+    return -ops.softplus(logits)
 
 
 def critic(targets, logits):
