@@ -81,16 +81,17 @@ def short_table(found):
             first = found[recipe][0]
             picture = f"results/{recipe}/{first.folder.name}/{first.last_sheet.name}"
             title = f"`{recipe}`<br>{source}: {RECIPES[recipe].title}"
-            verdicts = _tally(claim for claim in CLAIMS if recipe in _decided_by(claim))
+            verdicts = _tally(claim for claim in CLAIMS if recipe in _decided_by(claim, found))
             shown = f'<img src="{picture}" width="150" alt="samples of {recipe}">'
             rows.append((shown, title, _in_short(found[recipe]), verdicts(found)))
     head = ("samples", "recipe", "measured", "the source's claims")
     return markdown_table(head, rows)
 
 
-def _decided_by(claim):
+def _decided_by(claim, found):
     """The recipes that a claim is about; B's claims about tables alone are about its one."""
-    return claim.recipes or SOURCES[claim.source]
+    names = claim.recipes or SOURCES[claim.source]  # of runs, whose recipes may have other names
+    return {found[name][0].run["recipe"] if name in found else name for name in names}
 
 
 def _tally(claims):
