@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 from PIL import Image
 
 HERE = Path(__file__).parent
+LARGE = 100_000  # characters of a JPEG, as in a sheet of photographs
 
 
 def execute(path):
@@ -37,6 +38,8 @@ def execute(path):
             data = output.get("data", {})
             if "image/png" in data:
                 data["image/png"] = smaller(data["image/png"])
+            if len(data.get("image/jpeg", "")) > LARGE:
+                data["image/jpeg"] = coarser(data["image/jpeg"])
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -55,6 +58,14 @@ def smaller(png):
         figure = figure.quantize(256)
     packed = io.BytesIO()
     figure.save(packed, "png", optimize=True)
+    return base64.b64encode(packed.getvalue()).decode()
+
+
+def coarser(jpeg):
+    """A figure of photographs at a lower quality, as a browser still shows it well."""
+    packed = io.BytesIO()
+    figure = Image.open(io.BytesIO(base64.b64decode(jpeg)))
+    figure.save(packed, "jpeg", quality=70, optimize=True)
     return base64.b64encode(packed.getvalue()).decode()
 
 

@@ -23,6 +23,10 @@ def test_all_together_they_are_small():
     assert {path.stem for path in weights.FOLDER.glob("*.npz")} == set(NAMES)
 
 
+def test_every_recipe_has_a_trained_generator():
+    assert set(NAMES) == set(gankit.RECIPES)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_generator_draws_what_its_card_says(name):
     card, gan = weights.card(name), gankit.pretrained(name)
