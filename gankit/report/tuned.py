@@ -19,7 +19,7 @@ ALONE = """
 What each change brings alone, and what is lost without it, for one recipe without labels and one
 with: [`tuned.csv`](../gankit/results/tuned.csv), `python results/tuned.py`; {dtype}, {samples:,}
 samples, seed 0. "Averaged weights": those of the generator, with Keras' `use_ema`; no tuned recipe
-has them.
+has them. Seconds compare only roughly: the machine did other work as well.
 """
 EACH = """
 `{recipe}`, {images:,} real images seen:
@@ -74,7 +74,7 @@ def _each_change():
             (*head, "as asked for") if asked else head,
             [
                 (
-                    row["training"],
+                    _quoted(row["training"]),
                     f"{row['steps']:,} of {row['batch_size']}",
                     row["seconds"],
                     f"{row['frechet_distance']:.1f}",
@@ -85,6 +85,12 @@ def _each_change():
             ],
         )
     return part
+
+
+def _quoted(training):
+    """Returns a training's name so that a change that begins with "no" can be left out."""
+    tuned, without, change = training.partition(", without ")
+    return f'{tuned}{without}"{change}"' if without else training
 
 
 def _stacked():
