@@ -278,7 +278,7 @@ def seconds(plain, conditional):
 def photographs(runs):
     """Reproduced if less than half of the photographs have a sample among their neighbours.
 
-    Partly if less than three quarters as many of them as are near other photographs.
+    Partly if their share is less than three quarters of what other photographs come to.
     """
     coverage, others = metrics(runs, "coverage"), metrics(runs, "coverage", "real")
     return Finding(

@@ -88,7 +88,7 @@ def _each_change():
 
 
 def _quoted(training):
-    """Returns a training's name so that a change that begins with "no" can be left out."""
+    """Returns a training's name, in quotes what is left out: it may begin with "no"."""
     tuned, without, change = training.partition(", without ")
     return f'{tuned}{without}"{change}"' if without else training
 
