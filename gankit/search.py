@@ -139,7 +139,7 @@ class Search:
     def _gan(self, recipe):
         """The recipe's GAN of the images, and its discriminator's layers of dropout."""
         shape, num_classes = self.image_set.image_shape, self.image_set.num_classes
-        gan = recipe.build(self.seed, shape, num_classes=num_classes)
+        gan = recipe.build(self.seed, shape, num_classes=num_classes, images=self.image_set.images)
         layers = gan.discriminator.layers
         return gan, [layer for layer in layers if isinstance(layer, keras.layers.Dropout)]
 

@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "relu_discriminator",
             "relu_generator",
         ],
+        "components": ["pixel_layers", "start_at_components"],
         "dcgan": [
             "deep_discriminator",
             "deep_generator",

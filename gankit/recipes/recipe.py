@@ -109,6 +109,8 @@ class Recipe:
         gamma: weight of the penalties of a `RelativisticGAN`, as which the recipe is then trained.
         dropout, filters: of the models, in place of the builders' own.
         clusters, wrong_labels, diff_augment: as in `gankit.GAN`.
+        principal_components: whether fully connected models begin at the images' principal
+            components; see `gankit.models.start_at_components`. The generator's stay as they are.
     """
 
     name: str
@@ -138,6 +140,7 @@ class Recipe:
     clusters: int = 0
     wrong_labels: float = 0.0
     diff_augment: bool = False
+    principal_components: bool = False
 
     @property
     def conditional(self):
@@ -155,7 +158,15 @@ class Recipe:
         """Whether a learning rate falls, so that the training has an end that was set before."""
         return self.d_optimizer.falling or self.g_optimizer.falling
 
-    def build(self, seed=0, image_shape=None, precision="float32", num_classes=None, steps=None):
+    def build(
+        self,
+        seed=0,
+        image_shape=None,
+        precision="float32",
+        num_classes=None,
+        steps=None,
+        images=None,
+    ):
         """Builds the models; returns a compiled `gankit.GAN`.
 
         Args:
@@ -166,6 +177,8 @@ class Recipe:
             precision: see `resolve_precision`.
             num_classes: of a conditional recipe, the number of classes, by default as reported.
             steps: batches that falling learning rates fall over, by default those at GANKIT_SCALE.
+            images: what the models will be trained on, uint8, where their first weights come from
+                there; by default they are random.
         """
         from gankit import models
         from gankit.backend import keras
@@ -200,6 +213,11 @@ class Recipe:
         for layer in gan.discriminator.layers:
             if self.dropout is not None and isinstance(layer, keras.layers.Dropout):
                 layer.rate = self.dropout
+        if self.principal_components:
+            drawn, _ = models.pixel_layers(gan.generator, gan.discriminator)
+            drawn.trainable = False
+            if images is not None:
+                models.start_at_components(gan.generator, gan.discriminator, images)
         steps = steps or self.at_scale().steps
         g_optimizer = self.g_optimizer.build(steps * self.generator_steps)
         gan.compile(d_optimizer=self.d_optimizer.build(steps), g_optimizer=g_optimizer)
