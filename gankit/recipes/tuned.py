@@ -53,7 +53,7 @@ DENSE_FLOWERS_TUNED = tuned(
     principal_components=True,
     d_optimizer=falling_adam(5e-4),
     g_optimizer=falling_adam(5e-4),
-    full=Settings(epochs=120, limit=8_189, batch_size=64),
+    full=Settings(epochs=122, limit=8_189, batch_size=64, sample_every=10),
     lesson=Settings(epochs=10, limit=1_000, batch_size=32, sample_every=5),
 )
 
