@@ -48,7 +48,7 @@ FLOWERS := oxford_flowers102
 results: setup
 	$(BIN)/python results/sources.py --digits $(DIGITS) --flowers $(FLOWERS)
 	$(BIN)/python results/losses.py --images $(DIGITS)
-	$(BIN)/python results/tuned.py --images $(DIGITS)
+	$(BIN)/python results/tuned.py --digits $(DIGITS) --flowers $(FLOWERS)
 	$(BIN)/python results/stacked.py --images $(DIGITS)
 	$(BIN)/python results/digits.py dcgan_selu --epochs 100 --precision mixed_bfloat16 --images $(DIGITS)
 	$(BIN)/python results/digits.py dcgan_leaky --epochs 20 --every 1 --images $(DIGITS)

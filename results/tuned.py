@@ -1,10 +1,11 @@
 """What each change to a reported training brings: gankit/results/tuned.csv.
 
-    python results/tuned.py [--images FOLDER] [--seeds 1]
+    python results/tuned.py [--digits FOLDER] [--flowers FOLDER] [--seeds 1]
 
 From a recipe of `STUDIES` to its tuned form the layers stay; loss, optimizers, noise and the like
 change. Every change is made alone, and left out alone. All trainings of a study see equally many
-real images. What the table holds is not trained again.
+real images. Digits are judged by the kit's classifier, photographs by their pixels. What the table
+holds is not trained again.
 """
 
 import argparse
@@ -23,6 +24,8 @@ from gankit.results import FOLDER
 CSV = FOLDER / "tuned.csv"
 KEY = ("recipe", "training", "images", "seed")
 SAMPLES = 10_000
+DIGITS = ("label_accuracy", "rarest_digit", "commonest_digit")  # where digits are read
+JUDGED = ("frechet_distance", "precision", "coverage", *DIGITS)
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,15 @@ class Study:
 OPTIMIZERS = ("d_optimizer", "g_optimizer")
 STUDIES = (
     Study(
+        "dense_flowers",
+        60_000,
+        {
+            "principal components": ("principal_components",),
+            "pairs and penalties": ("gamma",),
+            "Adam, falling": OPTIMIZERS,
+        },
+    ),
+    Study(
         "dcgan_selu",
         180_000,
         {
@@ -88,33 +100,33 @@ STUDIES = (
 )
 
 
-def run(study, training, digits, held_out, seed):
-    """Trains and judges once; returns a row of the table."""
+def run(study, training, real, seed):
+    """Trains on the training images of a `RealImages`, and judges; returns a row of the table."""
     recipe, precision = study.trainings[training], resolve_precision("auto")
-    batch_size = recipe.full.batch_size
+    images, batch_size = real.training, recipe.full.batch_size
     steps = study.images // batch_size
-    gan = recipe.build(seed, precision=precision, steps=steps)
-    dataset = make_dataset(digits, batch_size, recipe.augmentation(), seed, steps_per_epoch=steps)
     start = time.perf_counter()
+    shape = images.image_shape
+    gan = recipe.build(seed, shape, precision, steps=steps, images=images.images)
+    dataset = make_dataset(images, batch_size, recipe.augmentation(), seed, steps_per_epoch=steps)
     train(gan, dataset, 1, verbose=False)
     seconds = time.perf_counter() - start
     gan.g_optimizer.finalize_variable_values(gan.generator.trainable_variables)  # the mean, if any
     labels = np.resize(np.arange(gan.num_classes), SAMPLES) if gan.conditional else None
-    samples, real = gan.sample(SAMPLES, labels), RealImages(digits, held_out)
-    report = evaluate(samples, real, features.mnist_classifier(), labels)
+    extractor = features.make_extractor("auto", images)
+    report = evaluate(gan.sample(SAMPLES, labels), real, extractor, labels)
     metrics = {key: value["samples"] for key, value in report["metrics"].items()}
-    shares = np.array(report["classes"]["samples"]) / SAMPLES
+    if "classes" in report:
+        shares = np.array(report["classes"]["samples"]) / report["count"]
+        metrics.update(rarest_digit=shares.min(), commonest_digit=shares.max())
     return {
         **dict(zip(KEY, (study.name, training, study.images, seed), strict=True)),
         "dtype": precision,
         "steps": steps,
         "batch_size": batch_size,
         "seconds": round(seconds),
-        "samples": SAMPLES,
-        **{key: round(metrics[key], 4) for key in ("frechet_distance", "precision", "coverage")},
-        "label_accuracy": round(metrics["label_accuracy"], 4) if gan.conditional else None,
-        "rarest_digit": round(shares.min(), 4),
-        "commonest_digit": round(shares.max(), 4),
+        "samples": report["count"],
+        **{name: round(metrics[name], 4) if name in metrics else None for name in JUDGED},
         **table.circumstances(),
     }
 
@@ -122,19 +134,28 @@ def run(study, training, digits, held_out, seed):
 def main():
     """Runs what is missing, one training after the other."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--images", default="mnist", help="MNIST's files, if not in their place")
+    parser.add_argument("--digits", default="mnist", help="MNIST's files, if not in their place")
+    parser.add_argument("--flowers", default="oxford_flowers102", help="a folder of photographs")
     parser.add_argument("--seeds", type=int, default=1)
     arguments = parser.parse_args()
-    held_out = load_images(arguments.images, split="test")
     there = table.keys(CSV, KEY)
     for study in STUDIES:
-        digits = load_images(arguments.images, limit=RECIPES[study.name].full.limit)
+        recipe, missing = RECIPES[study.name], []
         for seed in range(arguments.seeds):
-            for training in study.trainings:
-                if (study.name, training, study.images, seed) not in there:
-                    row = run(study, training, digits, held_out, seed)
-                    table.append(CSV, row)
-                    print(*row.values(), flush=True)
+            missing += [
+                (training, seed)
+                for training in study.trainings
+                if (study.name, training, study.images, seed) not in there
+            ]
+        if missing:
+            of_digits = recipe.images == "mnist"
+            name = arguments.digits if of_digits else arguments.flowers
+            images = load_images(name, limit=recipe.full.limit)
+            real = RealImages(images, load_images(name, split="test") if of_digits else None)
+        for training, seed in missing:
+            row = run(study, training, real, seed)
+            table.append(CSV, row)
+            print(*row.values(), flush=True)
     return 0
 
 

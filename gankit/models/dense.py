@@ -8,14 +8,7 @@ from gankit.models.layers import Dropout
 layers = keras.layers
 
 
-def _glorot(share):
-    """Returns Keras' default initializer of a kernel, or one of such a share of its spread."""
-    if share == 1:
-        return "glorot_uniform"  # by name, or it would draw a seed, and all weights be others
-    return keras.initializers.VarianceScaling(share**2, "fan_avg", "uniform")
-
-
-def flowers_generator(latent_dim=100, image_shape=(64, 64, 3), pixel_weights=1.0):
+def flowers_generator(latent_dim=100, image_shape=(64, 64, 3)):
     """Returns source A's generator: fully connected layers of 256, 512 and 1024 units.
 
     Source A writes its images as (3, 64, 64); here the channels come last. They are float32 under
@@ -24,30 +17,27 @@ def flowers_generator(latent_dim=100, image_shape=(64, 64, 3), pixel_weights=1.0
     Args:
         latent_dim: length of the noise vector.
         image_shape: `(height, width, channels)`, of any size. Source A: (64, 64, 3).
-        pixel_weights: spread of the last layer's first weights, as a share of Keras' default. What
-            a pixel's weights start with stays in every image as grain.
 
     Returns:
         `keras.Sequential`, noise `(batch, latent_dim)` to images `(batch, *image_shape)` in
         [-1, 1].
     """
-    pixels = {"kernel_initializer": _glorot(pixel_weights), "dtype": "float32"}
     return keras.Sequential([
         keras.Input((latent_dim,)),
         layers.Dense(256, activation="relu"),                                     # (256,)
         layers.Dense(512, activation="relu"),                                     # (512,)
         layers.Dense(1024, activation="relu"),                                    # (1024,)
-        layers.Dense(math.prod(image_shape), activation="tanh", **pixels),        # (12288,)
+        layers.Dense(math.prod(image_shape), "tanh", dtype="float32"),            # (12288,)
         layers.Reshape(image_shape, dtype="float32"),                             # (64, 64, 3)
     ], name="generator")  # fmt: skip
 
 
-def flowers_discriminator(image_shape=(64, 64, 3), pixel_weights=1.0):
+def flowers_discriminator(image_shape=(64, 64, 3)):
     """Returns source A's discriminator: fully connected layers of 1024, 512 and 256 units.
 
     Source A gives the sizes "from 256, 512, 1024" and not their order; narrowing is our choice.
 
-    Args as in `flowers_generator`; `pixel_weights` is of the first layer here.
+    Args as in `flowers_generator`.
 
     Returns:
         `keras.Sequential`, images `(batch, *image_shape)` in [-1, 1] to the probability
@@ -56,7 +46,7 @@ def flowers_discriminator(image_shape=(64, 64, 3), pixel_weights=1.0):
     return keras.Sequential([
         keras.Input(image_shape),
         layers.Flatten(),                                                         # (12288,)
-        layers.Dense(1024, "relu", kernel_initializer=_glorot(pixel_weights)),    # (1024,)
+        layers.Dense(1024, activation="relu"),                                    # (1024,)
         layers.Dense(512, activation="relu"),                                     # (512,)
         layers.Dense(256, activation="relu"),                                     # (256,)
         layers.Dense(1, activation="sigmoid", dtype="float32"),                   # (1,)

@@ -8,21 +8,23 @@ from gankit.report.markdown import markdown_table
 INTRODUCTION = """## Better than reported
 
 A recipe `NAME_tuned` has the layers of `NAME` and sees no more real images than its source's. The
-training is another. All learning rates fall to 0. Without labels the noise comes in clusters
-(Mukherjee et al., 2019), and where the discriminator has no batch normalisation, it compares pairs
-of a real and a fake image, with a penalty on its steepness at both (Huang et al., 2024). With
-labels real images under wrong labels count as fake, too (Reed et al., 2016).
+training is another. All learning rates fall to 0. For digits without labels the noise comes in
+clusters (Mukherjee et al., 2019). Where there are no labels and the discriminator has no batch
+normalisation, it compares pairs of a real and a fake image, with a penalty on its steepness at both
+(Huang et al., 2024). With labels real images under wrong labels count as fake, too (Reed et al.,
+2016). Source A's dense models begin at the principal components of the photographs.
 `gankit show NAME_tuned` lists all changes.
 
 """
 ALONE = """
-What each change brings alone, and what is lost without it, for one recipe without labels and one
-with: [`tuned.csv`](../gankit/results/tuned.csv), `python results/tuned.py`; {dtype}, {samples:,}
-samples, seed 0. "Averaged weights": those of the generator, with Keras' `use_ema`; no tuned recipe
-has them. Seconds compare only roughly: the machine did other work as well.
+What each change brings alone, and what is lost without it, for one recipe of photographs, one of
+digits without labels and one with: [`tuned.csv`](../gankit/results/tuned.csv),
+`python results/tuned.py`; {dtype}, seed 0. "Averaged weights": those of the generator, with Keras'
+`use_ema`; no tuned recipe has them. Seconds compare only roughly: the machine did other work as
+well.
 """
 EACH = """
-`{recipe}`, {images:,} real images seen:
+`{recipe}`, {images:,} real images seen, {samples:,} samples{judged}:
 
 """
 STACKED = """
@@ -65,26 +67,30 @@ def _minutes(runs):
 def _each_change():
     table = results.read("tuned")
     table = table[table["seed"] == 0]
-    part = ALONE.format(**{name: table[name].iloc[0] for name in ("dtype", "samples")})
+    part = ALONE.format(dtype=table["dtype"].iloc[0])
     for recipe, rows in table.groupby("recipe", sort=False):
-        part += EACH.format(recipe=recipe, images=rows["images"].iloc[0])
-        asked = RECIPES[recipe].conditional
-        head = ("training", "batches", "seconds", "Fréchet distance", "rarest and commonest digit")
-        part += markdown_table(
-            (*head, "as asked for") if asked else head,
-            [
-                (
-                    _quoted(row["training"]),
-                    f"{row['steps']:,} of {row['batch_size']}",
-                    row["seconds"],
-                    f"{row['frechet_distance']:.1f}",
-                    f"{percent(row['rarest_digit'])} and {percent(row['commonest_digit'])}",
-                    *([percent(row["label_accuracy"])] if asked else []),
-                )
-                for _, row in rows.iterrows()
-            ],
+        digits, asked = RECIPES[recipe].images == "mnist", RECIPES[recipe].conditional
+        part += EACH.format(
+            recipe=recipe,
+            judged="" if digits else ", judged by their pixels",
+            **{name: rows[name].iloc[0] for name in ("images", "samples")},
         )
+        head = ["training", "batches", "seconds", "Fréchet distance"]
+        head += ["rarest and commonest digit"] * digits + ["as asked for"] * asked
+        part += markdown_table(head, [_cells(row)[: len(head)] for _, row in rows.iterrows()])
     return part
+
+
+def _cells(row):
+    """Returns all that may stand in a row, in order; a recipe's table has the first of these."""
+    return (
+        _quoted(row["training"]),
+        f"{row['steps']:,} of {row['batch_size']}",
+        row["seconds"],
+        f"{row['frechet_distance']:.1f}",
+        f"{percent(row['rarest_digit'])} and {percent(row['commonest_digit'])}",
+        percent(row["label_accuracy"]),
+    )
 
 
 def _quoted(training):
