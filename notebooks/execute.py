@@ -15,7 +15,7 @@ from nbclient import NotebookClient
 from PIL import Image
 
 HERE = Path(__file__).parent
-LARGE = 100_000  # characters of a JPEG, as in a sheet of photographs
+LARGE = 60_000  # characters of a JPEG, as in a sheet of photographs
 
 
 def execute(path):
@@ -65,7 +65,7 @@ def coarser(jpeg):
     """A figure of photographs at a lower quality, as a browser still shows it well."""
     packed = io.BytesIO()
     figure = Image.open(io.BytesIO(base64.b64decode(jpeg)))
-    figure.save(packed, "jpeg", quality=70, optimize=True)
+    figure.save(packed, "jpeg", quality=60, optimize=True)
     return base64.b64encode(packed.getvalue()).decode()
 
 
