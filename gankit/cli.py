@@ -182,10 +182,11 @@ def _integer(least):
 
 
 def _list(arguments):
+    width = max(map(len, RECIPES))
     for recipe in RECIPES.values():
-        print(f"{recipe.name:<18} {recipe.title}")
-        print(f"{'':<18} source {recipe.source}")
-        print(f"{'':<18} needs {_images_of(recipe)}: {recipe.full.describe()}")
+        print(f"{recipe.name:<{width}} {recipe.title}")
+        print(f"{'':<{width}} source {recipe.source}")
+        print(f"{'':<{width}} needs {_images_of(recipe)}: {recipe.full.describe()}")
 
 
 def _images_of(recipe):
@@ -205,6 +206,11 @@ def _show(arguments):
         *(
             ["the discriminator sees all images, real or fake, with other colours and shifted"]
             if recipe.diff_augment
+            else []
+        ),
+        *(
+            ["first weights beside the pixels: the images' principal components"]
+            if recipe.principal_components
             else []
         ),
         *([f"dropout: {recipe.dropout:g}"] if recipe.dropout is not None else []),
