@@ -136,10 +136,10 @@ class Search:
         _, dropouts = self._gan(self.recipe)
         return {**own, "dropout": dropouts[0].rate} if dropouts else own
 
-    def _gan(self, recipe):
-        """The recipe's GAN of the images, and its discriminator's layers of dropout."""
+    def _gan(self, recipe, images=None):
+        """The recipe's GAN for the images, and its discriminator's layers of dropout."""
         shape, num_classes = self.image_set.image_shape, self.image_set.num_classes
-        gan = recipe.build(self.seed, shape, num_classes=num_classes, images=self.image_set.images)
+        gan = recipe.build(self.seed, shape, num_classes=num_classes, images=images)
         layers = gan.discriminator.layers
         return gan, [layer for layer in layers if isinstance(layer, keras.layers.Dropout)]
 
@@ -205,7 +205,7 @@ class Search:
         batch_size = trial.suggest_categorical("batch_size", fitting)
         options = theirs.options if name == theirs.name else OPTIMIZERS[name]
         recipe = replace(self.recipe, d_optimizer=Optimizer(name, rate, options))
-        gan, dropouts = self._gan(recipe)
+        gan, dropouts = self._gan(recipe, self.image_set.images)
         if dropouts:
             dropout = trial.suggest_float("dropout", *DROPOUT)
             for layer in dropouts:
